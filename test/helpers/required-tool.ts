@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process';
+import { describe } from 'vitest';
+
+/** True when `command` can be started on this machine. */
+export function hasTool(command: string, args: readonly string[] = ['--version']): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).error === undefined;
+}
+
+/**
+ * `describe` for tests that need something a newcomer's machine may lack. Missing, the group is skipped and
+ * its name says why; under `PTC_REQUIRE_ALL=1` (set by .ci/run) a missing tool fails instead.
+ */
+export function describeWith(tool: string, available: boolean, name: string, body: () => void): void {
+  if (available) {
+    describe(name, body);
+    return;
+  }
+  if (process.env['PTC_REQUIRE_ALL'] === '1') {
+    describe(name, () => {
+      throw new Error(`${tool} is required here and was not found`);
+    });
+    return;
+  }
+  describe.skip(`${name} (skipped: ${tool} not found on this machine)`, body);
+}
