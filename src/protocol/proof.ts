@@ -1,0 +1,87 @@
+import * as z from 'zod';
+
+export const CheckKind = z.enum(['test', 'lint', 'typecheck']);
+export type CheckKind = z.infer<typeof CheckKind>;
+
+export const TestCounts = z
+  .object({
+    passed: z.number().int().nonnegative(),
+    failed: z.number().int().nonnegative(),
+    skipped: z.number().int().nonnegative(),
+  })
+  .readonly();
+export type TestCounts = z.infer<typeof TestCounts>;
+
+/** How a command ended. `limit` names what stopped it when it did not end by itself. */
+export const CommandEnd = z
+  .object({
+    exitCode: z.number().int().nullable(),
+    limit: z.enum(['timeout', 'output', 'memory', 'cancelled']).nullable(),
+    durationMs: z.number().nonnegative(),
+    /** Head and tail of what it printed, both streams in order. */
+    output: z.string(),
+    /** Bytes it printed in all. */
+    outputBytes: z.number().int().nonnegative(),
+  })
+  .readonly();
+export type CommandEnd = z.infer<typeof CommandEnd>;
+
+/** One run of one check on one tree. `counts` come from the tool's own report, null without one. */
+export const CheckRun = z
+  .object({ passed: z.boolean(), counts: TestCounts.nullable(), end: CommandEnd })
+  .readonly();
+export type CheckRun = z.infer<typeof CheckRun>;
+
+export const CheckProof = z
+  .object({
+    name: z.string(),
+    kind: CheckKind,
+    command: z.string(),
+    base: CheckRun.nullable(),
+    head: CheckRun.nullable(),
+  })
+  .readonly();
+export type CheckProof = z.infer<typeof CheckProof>;
+
+/**
+ * A test that the change adds or alters, seen on both trees. It proves the change when it passes on the head
+ * and fails on the base by assertion, or fails to load there because what it tests does not exist yet.
+ */
+export const TestProof = z
+  .object({
+    file: z.string(),
+    name: z.string(),
+    base: z.enum(['assertion', 'missing-subject', 'load-error', 'passed', 'not-run']),
+    head: z.enum(['passed', 'failed', 'skipped', 'not-run']),
+    proves: z.boolean(),
+  })
+  .readonly();
+export type TestProof = z.infer<typeof TestProof>;
+
+export const Proof = z
+  .object({
+    /**
+     * `green`: every check passes on the head (failures known on the base aside) and at least one test proves
+     * the change. `unproven`: the checks pass, nothing proves the change. `red`: a check fails that did not
+     * fail on the base. `none`: there was nothing to check with.
+     */
+    verdict: z.enum(['green', 'unproven', 'red', 'none']),
+    /** Each reason, in words for people, why the verdict is not green. */
+    reasons: z.array(z.string()).readonly(),
+    isolation: z.enum(['bubblewrap', 'separate-user', 'none']),
+    setup: z
+      .array(z.object({ command: z.string(), tree: z.string(), end: CommandEnd }).readonly())
+      .readonly(),
+    checks: z.array(CheckProof).readonly(),
+    tests: z.array(TestProof).readonly(),
+    /** Tests that failed on the base already. */
+    knownFailures: z.array(z.string()).readonly(),
+    /** Tests that fail on the head and did not on the base. */
+    newFailures: z.array(z.string()).readonly(),
+    deletedTests: z.array(z.string()).readonly(),
+    skippedTests: z.array(z.string()).readonly(),
+    /** Changed files that configure the checks themselves: the pull request stays a draft. */
+    checkConfiguration: z.array(z.string()).readonly(),
+  })
+  .readonly();
+export type Proof = z.infer<typeof Proof>;

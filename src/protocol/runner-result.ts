@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { ProblemSchema } from '../domain/run.ts';
+import { Proof } from './proof.ts';
+import { PROTOCOL_VERSION } from './version.ts';
+
+export const FileMode = z.enum(['100644', '100755', '120000']);
+export type FileMode = z.infer<typeof FileMode>;
+
+/** One file of the change as it stands at the end; `content` null is a deletion. */
+export const ChangedFile = z
+  .object({
+    path: z.string().min(1),
+    mode: FileMode,
+    content: z.string().nullable(),
+    encoding: z.enum(['utf-8', 'base64']),
+  })
+  .readonly();
+export type ChangedFile = z.infer<typeof ChangedFile>;
+
+/** `result.json`: what a runner hands back. A claim from an untrusted place until the gate has judged it. */
+export const RunnerResult = z
+  .object({
+    protocolVersion: z.literal(PROTOCOL_VERSION),
+    runId: z.string(),
+    status: z.enum(['done', 'failed', 'cancelled']),
+    problem: ProblemSchema.nullable(),
+    baseSha: z.string(),
+    /** The change in words, by the model: a title of one line, and what and why. */
+    summary: z.object({ title: z.string(), body: z.string() }).readonly().nullable(),
+    files: z.array(ChangedFile).readonly(),
+    /** The change as a git diff against the base. */
+    diff: z.string(),
+    proof: Proof.nullable(),
+  })
+  .readonly();
+export type RunnerResult = z.infer<typeof RunnerResult>;

@@ -1,0 +1,265 @@
+import { type Problem } from '../domain/errors.ts';
+import { type RepositorySettings } from '../domain/repository-settings.ts';
+import { type Outcome, type Phase, type Publication, type Run, type Spending } from '../domain/run.ts';
+import { type RepositoryRef, type Subject } from '../domain/trigger.ts';
+import { type Message, type ModelReply, type ToolSpec } from '../protocol/conversation.ts';
+import { type InboxMessage } from '../protocol/inbox-message.ts';
+import { type RunnerEvent } from '../protocol/runner-event.ts';
+import { type RunnerJob } from '../protocol/runner-job.ts';
+import { type ChangedFile, type RunnerResult } from '../protocol/runner-result.ts';
+
+/** Where on the forge something happens, with the installation that is allowed to. */
+export interface Place {
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+}
+
+/**
+ * The forge. Every method finds before it creates, so that calling it again after a crash changes nothing.
+ * All reject with PtcError; `retryable` says whether GitHub may answer differently later.
+ */
+export interface Forge {
+  /** The numeric account id of our own App's bot user and its login. */
+  identity(): Promise<{ readonly id: number; readonly login: string }>;
+  /** What the person may do in the repository: 'none' also for strangers. */
+  permissionOf(
+    place: Place,
+    login: string,
+  ): Promise<'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'>;
+  pullRequest(place: Place, number: number): Promise<PullRequestInfo>;
+  /** Text of `.github/ptc.yml` on the default branch, null without one. */
+  settingsText(place: Place): Promise<string | null>;
+  /** The repository's pull request template, null without one. */
+  pullRequestTemplate(place: Place): Promise<string | null>;
+  branchHead(place: Place, branch: string): Promise<string | null>;
+  /** A token that can read this one repository's contents and nothing else. */
+  cloneToken(place: Place): Promise<{ readonly token: string; readonly expiresAt: string }>;
+  /** 👀 on the comment, or on the issue itself for a label. */
+  react(place: Place, on: { readonly commentId: number } | { readonly issue: number }): Promise<void>;
+  /**
+   * The one comment on the subject that carries `marker` (a hidden HTML comment) and was written by our App:
+   * created when absent, edited when its text differs. Resolves to its id; `knownId` saves the search.
+   */
+  putComment(place: Place, comment: CommentDraft): Promise<number>;
+  /** The run's finished check run on `headSha`, found by its external id before it is created. */
+  putCheckRun(place: Place, check: CheckRunDraft): Promise<number>;
+  /**
+   * The change as one commit signed by GitHub, on its branch. Returns the run's commit when it is there
+   * already. A new branch whose name is taken by something else gets a numbered name; a branch to be updated
+   * that has moved is the error `branch-moved`.
+   */
+  commit(place: Place, draft: CommitDraft): Promise<{ readonly branch: string; readonly commitSha: string }>;
+  /** The open pull request from the branch, created when there is none. */
+  openPullRequest(
+    place: Place,
+    draft: PullRequestDraft,
+  ): Promise<{ readonly number: number; readonly url: string; readonly draft: boolean }>;
+}
+
+export interface PullRequestInfo {
+  readonly number: number;
+  readonly state: 'open' | 'closed';
+  readonly headBranch: string;
+  readonly headSha: string;
+  readonly baseBranch: string;
+  /** True when the head lies in another repository, a deleted one included. */
+  readonly fromFork: boolean;
+  /** True when our App opened it on a branch of ours. */
+  readonly ours: boolean;
+}
+
+export interface CommentDraft {
+  readonly subjectNumber: number;
+  readonly marker: string;
+  readonly body: string;
+  readonly knownId: number | null;
+}
+
+export interface CheckRunDraft {
+  readonly externalId: string;
+  readonly headSha: string;
+  readonly conclusion: 'success' | 'neutral' | 'failure' | 'cancelled';
+  readonly title: string;
+  readonly summary: string;
+  readonly detailsUrl: string | null;
+}
+
+export interface CommitDraft {
+  readonly runId: string;
+  readonly mode: 'new-branch' | 'existing-branch';
+  readonly branch: string;
+  readonly baseSha: string;
+  readonly files: readonly ChangedFile[];
+  /** Whole commit message; its trailers name the run and whoever asked. */
+  readonly message: string;
+}
+
+export interface PullRequestDraft {
+  readonly headBranch: string;
+  readonly baseBranch: string;
+  readonly title: string;
+  readonly body: string;
+  readonly draft: boolean;
+}
+
+/** One workspace: a folder somewhere, reachable through files alone. Paths are relative to its root. */
+export interface Workspace {
+  readonly runId: string;
+  /** Starts the runner on the job, unless it has been started before. */
+  startRunner(job: RunnerJob, signal: AbortSignal): Promise<void>;
+  /** `not-started`, `running`, or `exited`; an exited runner without a result died. */
+  runnerState(): Promise<'not-started' | 'running' | 'exited'>;
+  /** Bytes of the file from `offset` on as they are now; empty when there are none yet. */
+  readFrom(path: string, offset: number): Promise<Uint8Array>;
+  /** The whole file, null when absent; longer than `maxBytes` is an error. */
+  read(path: string, maxBytes: number): Promise<Uint8Array | null>;
+  /** Writes by rename, so that a reader sees all of it or nothing. */
+  write(path: string, content: string): Promise<void>;
+  /** Resolves when the file may have grown, or after a while anyway. */
+  changed(path: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface WorkspaceProvider {
+  readonly kind: 'local' | 'daytona';
+  /** The run's workspace, created when there is none. */
+  ensure(run: Run, signal: AbortSignal): Promise<Workspace>;
+  find(runId: string): Promise<Workspace | null>;
+  /** Ends everything in it and removes it for certain; absent is fine. */
+  remove(runId: string): Promise<void>;
+  /** Run ids of all workspaces there are, ours alone. */
+  list(): Promise<readonly string[]>;
+}
+
+/** The job of one workspace, seen from the app: files in, files out. */
+export interface Mailbox {
+  /** Events after `position`, each once and in order, until `runner.finished` or the runner's death. */
+  follow(position: FollowPosition, signal: AbortSignal): AsyncIterable<ReceivedEvent>;
+  /** Puts a message into the inbox; `key` makes a repeated put replace itself. */
+  put(key: string, message: InboxMessage): Promise<void>;
+  result(): Promise<RunnerResult>;
+}
+
+/** The last event stored and the byte behind its line. */
+export interface FollowPosition {
+  readonly seq: number;
+  readonly offset: number;
+}
+
+export interface ReceivedEvent {
+  readonly event: RunnerEvent;
+  /** Position behind this event, to go on from. */
+  readonly position: FollowPosition;
+}
+
+/** A model the operator offers, by provider and name. */
+export interface ModelChoice {
+  readonly provider: string;
+  readonly model: string;
+}
+
+export interface ModelCall {
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+  readonly messages: readonly Message[];
+}
+
+/** The providers, behind one door. */
+export interface Models {
+  /** The operator's models in the repository's order of preference; never empty. */
+  choose(preferred: readonly string[] | null): readonly ModelChoice[];
+  /** The most a call can cost with so many output tokens; null when the model's price is not known. */
+  worstCaseUsd(choice: ModelChoice, call: ModelCall, maxOutputTokens: number): number | null;
+  costUsd(reply: ModelReply): number | null;
+  /** Bounded retry and timeout inside; rejects with PtcError. */
+  ask(
+    choice: ModelChoice,
+    call: ModelCall,
+    maxOutputTokens: number,
+    signal: AbortSignal,
+  ): Promise<ModelReply>;
+}
+
+export interface StoredModelCall {
+  readonly requestId: string;
+  readonly reply: ModelReply;
+  readonly costUsd: number;
+  readonly durationMs: number;
+}
+
+export interface StoredRun {
+  readonly run: Run;
+  readonly phase: Phase;
+  readonly cancelRequestedBy: string | null;
+  readonly outcome: Outcome | null;
+  /** Ids on the forge, once known. */
+  readonly commentId: number | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** What is remembered of runs. Each method is one transaction and safe to repeat. */
+export interface RunStore {
+  /** `created`, or why not: the run is there already, or another run of the subject is active. */
+  create(run: Run): Promise<'created' | 'exists' | 'subject-busy'>;
+  get(runId: string): Promise<StoredRun | null>;
+  /** Newest first, active ones before finished ones. */
+  ofSubject(repositoryId: number, subject: Pick<Subject, 'number'>): Promise<StoredRun | null>;
+  list(limit: number): Promise<readonly StoredRun[]>;
+  enterPhase(runId: string, phase: Phase): Promise<void>;
+  setCommentId(runId: string, commentId: number): Promise<void>;
+  requestCancel(runId: string, by: string): Promise<void>;
+  finish(runId: string, outcome: Outcome): Promise<void>;
+  saveResult(runId: string, result: RunnerResult): Promise<void>;
+  result(runId: string): Promise<RunnerResult | null>;
+  /** Appends what is not stored yet, and the position behind it. */
+  appendEvents(runId: string, received: readonly ReceivedEvent[]): Promise<void>;
+  position(runId: string): Promise<FollowPosition>;
+  events(runId: string, afterSeq: number): Promise<readonly RunnerEvent[]>;
+  /** Stores a paid answer before anybody is told of it. */
+  saveModelCall(runId: string, call: StoredModelCall): Promise<void>;
+  modelCalls(runId: string): Promise<readonly StoredModelCall[]>;
+  spending(runId: string): Promise<Spending>;
+}
+
+/** A result event on its way to a receiver of the operator's. */
+export interface OutgoingWebhook {
+  /** Stable over retries. */
+  readonly id: string;
+  readonly runId: string;
+  readonly type: 'run.completed' | 'run.failed' | 'run.cancelled';
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface WebhookOutbox {
+  /** Stores the event for delivery; the same id again changes nothing. Nothing is stored without a receiver. */
+  enqueue(event: OutgoingWebhook): Promise<void>;
+}
+
+/** Settings of the operator that decide how runs go. */
+export interface RunPolicy {
+  readonly budgetUsd: number;
+  readonly maxModelRequests: number;
+  readonly maxOutputTokens: number;
+  readonly job: Pick<RunnerJob, 'limits' | 'isolation'>;
+  /** Address people reach the run pages at, without a trailing slash; null when there is none. */
+  readonly publicUrl: string | null;
+}
+
+export interface Log {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** All a run reaches the world through. */
+export interface Ports {
+  readonly forge: Forge;
+  readonly workspaces: WorkspaceProvider;
+  readonly openMailbox: (workspace: Workspace) => Mailbox;
+  readonly models: Models;
+  readonly store: RunStore;
+  readonly outbox: WebhookOutbox;
+  readonly policy: RunPolicy;
+  readonly log: Log;
+  readonly parseSettings: (text: string) => RepositorySettings | Problem;
+}
