@@ -1,6 +1,6 @@
 import { type Problem } from '../domain/errors.ts';
 import { type RepositorySettings } from '../domain/repository-settings.ts';
-import { type Outcome, type Phase, type Publication, type Run, type Spending } from '../domain/run.ts';
+import { type Outcome, type Phase, type Run, type Spending } from '../domain/run.ts';
 import { type RepositoryRef, type Subject } from '../domain/trigger.ts';
 import { type Message, type ModelReply, type ToolSpec } from '../protocol/conversation.ts';
 import { type InboxMessage } from '../protocol/inbox-message.ts';
