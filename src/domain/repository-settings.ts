@@ -19,7 +19,7 @@ export const RepositorySettings = z
       .optional()
       .describe('Most a run may cost, in US dollars; the operator’s own limit still holds.'),
     models: z
-      .array(z.string().regex(/^(anthropic|openai|openrouter|kimi):.+$/))
+      .array(z.string().regex(/^(anthropic|openai|openrouter|kimi|compatible):.+$/))
       .min(1)
       .optional()
       .describe('Models in order of preference, as provider:model; only those the operator offers are used.'),

@@ -70,3 +70,16 @@ export const ModelReply = z
   })
   .readonly();
 export type ModelReply = z.infer<typeof ModelReply>;
+
+/** A model the operator offers, by provider and name. */
+export interface ModelChoice {
+  readonly provider: string;
+  readonly model: string;
+}
+
+/** What a model is asked: the whole conversation so far, its last message the one to answer. */
+export interface ModelCall {
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+  readonly messages: readonly Message[];
+}

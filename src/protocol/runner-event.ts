@@ -13,7 +13,7 @@ export type RunnerPhase = z.infer<typeof RunnerPhase>;
  * `tools` come with the first request of a conversation and are null after it. The app chooses model, size
  * and rate.
  */
-const ModelRequestEvent = z
+export const ModelRequestEvent = z
   .object({
     ...envelope,
     type: z.literal('model.request'),

@@ -2,7 +2,7 @@ import { type Problem } from '../domain/errors.ts';
 import { type RepositorySettings } from '../domain/repository-settings.ts';
 import { type Outcome, type Phase, type Run, type Spending } from '../domain/run.ts';
 import { type RepositoryRef, type Subject } from '../domain/trigger.ts';
-import { type Message, type ModelReply, type ToolSpec } from '../protocol/conversation.ts';
+import { type ModelCall, type ModelChoice, type ModelReply } from '../protocol/conversation.ts';
 import { type InboxMessage } from '../protocol/inbox-message.ts';
 import { type RunnerEvent } from '../protocol/runner-event.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
@@ -32,6 +32,8 @@ export interface Forge {
   /** The repository's pull request template, null without one. */
   pullRequestTemplate(place: Place): Promise<string | null>;
   branchHead(place: Place, branch: string): Promise<string | null>;
+  /** Text of the file at the commit, null when it is absent, binary or too large to be shown. */
+  fileAt(place: Place, commitSha: string, path: string): Promise<string | null>;
   /** A token that can read this one repository's contents and nothing else. */
   cloneToken(place: Place): Promise<{ readonly token: string; readonly expiresAt: string }>;
   /** 👀 on the comment, or on the issue itself for a label. */
@@ -151,18 +153,6 @@ export interface ReceivedEvent {
   readonly position: FollowPosition;
 }
 
-/** A model the operator offers, by provider and name. */
-export interface ModelChoice {
-  readonly provider: string;
-  readonly model: string;
-}
-
-export interface ModelCall {
-  readonly system: string;
-  readonly tools: readonly ToolSpec[];
-  readonly messages: readonly Message[];
-}
-
 /** The providers, behind one door. */
 export interface Models {
   /** The operator's models in the repository's order of preference; never empty. */
@@ -262,4 +252,8 @@ export interface Ports {
   readonly policy: RunPolicy;
   readonly log: Log;
   readonly parseSettings: (text: string) => RepositorySettings | Problem;
+  /** Aborted when this process is to end: steps then stop without an outcome and are taken up again later. */
+  readonly stopping: AbortSignal;
+  /** Keeps a process that is to end alive until what is being paid for has been stored. */
+  readonly finishFirst: <T>(work: Promise<T>) => Promise<T>;
 }

@@ -1,0 +1,232 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import { createApi } from './api/api.ts';
+import { type Config } from './config.ts';
+import { toProblem } from './domain/errors.ts';
+import { createGitHubApp, type GitHubApp } from './github/app.ts';
+import { redeliverMissed } from './github/deliveries.ts';
+import { createForge } from './github/forge.ts';
+import { parseSettings } from './github/parse-settings.ts';
+import { createInFlight } from './in-flight.ts';
+import { parseModelName, type ProviderName, type ProviderSettings } from './model/providers.ts';
+import { createModels } from './model/router.ts';
+import { launchEngine } from './run/engine.ts';
+import { type Log, type Ports, type RunPolicy } from './run/ports.ts';
+import { type Workflows } from './run/workflow.ts';
+import { withLock } from './store/advisory-lock.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { migrate } from './store/migrations.ts';
+import { createOutboxRows } from './store/outbox-rows.ts';
+import { createRunStore } from './store/runs.ts';
+import { fromDelivery } from './trigger/from-delivery.ts';
+import { createDelivery } from './webhook/deliver.ts';
+import { createOutbox } from './webhook/outbox.ts';
+import { createLocalWorkspaces } from './workspace/local.ts';
+import { openMailbox } from './workspace/mailbox.ts';
+
+const REDELIVERY_LOOK_BACK_MS = 3 * 24 * 3_600_000;
+const TRIGGER_EVENTS = ['issues', 'issue_comment'];
+/** An answer that is being paid for is waited for so long when the process is to end. */
+const FINISH_TIMEOUT_MS = 20_000;
+const RUNNER_FILE = path.join(import.meta.dirname, '..', 'dist', 'runner.mjs');
+
+export interface Service {
+  /** Where GitHub's webhooks are taken. */
+  readonly webhooksUrl: string;
+  /** Where the run pages are. */
+  readonly apiUrl: string;
+  /** Stops taking work and ends; what is under way is taken up by the next start. */
+  stop(): Promise<void>;
+}
+
+/** Builds the whole server from its configuration and starts it. Rejects with PtcError. */
+export async function compose(config: Config, version: string, log: Log): Promise<Service> {
+  const stopping = new AbortController();
+  const inFlight = createInFlight();
+  const database = await openDatabase({
+    ...(config.DATABASE_URL === undefined ? {} : { databaseUrl: config.DATABASE_URL }),
+    dataFolder: path.resolve(config.PTC_DATA_DIR),
+    signal: stopping.signal,
+    log,
+  });
+  await migrate(database, stopping.signal);
+  const github = await createGitHubApp({
+    appId: config.APP_ID,
+    privateKey: config.PRIVATE_KEY,
+    webhookSecret: config.WEBHOOK_SECRET,
+    baseUrl: config.GITHUB_API_URL,
+    writeSpacing: config.PTC_WRITE_SPACING,
+    log,
+  });
+  const outboxRows = createOutboxRows(database);
+  const ports: Ports = {
+    forge: createForge(github),
+    workspaces: createLocalWorkspaces({
+      folder: path.resolve(config.PTC_DATA_DIR, 'workspaces'),
+      runnerFile: RUNNER_FILE,
+      log,
+    }),
+    openMailbox,
+    models: createModels({
+      providers: providersOf(config),
+      models: modelNames(config).map(parseModelName),
+      prices: config.PTC_MODEL_PRICES,
+    }),
+    store: createRunStore(database),
+    outbox: createOutbox(outboxRows, config.PTC_WEBHOOK_URL !== undefined),
+    policy: policyOf(config),
+    log,
+    parseSettings,
+    stopping: stopping.signal,
+    finishFirst: inFlight.track,
+  };
+  await removeStrayWorkspaces(ports);
+  const workflows = await startEngine(config, database, ports);
+  const webhooks = await listen(await webhookServer(github, workflows, log), config.HOST, config.PORT);
+  const api = await listen(
+    createAdaptorServer({
+      fetch: createApi({ store: ports.store, publicUrl: ports.policy.publicUrl, version }).fetch,
+    }) as Server,
+    config.PTC_API_HOST,
+    config.PTC_API_PORT,
+  );
+  startDelivery(config, outboxRows, stopping.signal, log);
+  askForMissed(github, log);
+
+  return {
+    webhooksUrl: `${urlOf(webhooks)}/api/github/webhooks`,
+    apiUrl: urlOf(api),
+    stop: async () => {
+      webhooks.close();
+      api.close();
+      stopping.abort();
+      await inFlight.idle(FINISH_TIMEOUT_MS);
+      github.close();
+    },
+  };
+}
+
+function startEngine(config: Config, database: Database, ports: Ports): Promise<Workflows> {
+  return launchEngine(
+    {
+      pool: database.pool,
+      workerId: config.PTC_WORKER_ID,
+      maxRuns: config.PTC_MAX_RUNS,
+      maxRunsPerWorker: config.PTC_MAX_RUNS_PER_WORKER,
+      exclusively: (work) => withLock(database, 'start-up', ports.stopping, work),
+    },
+    ports,
+  );
+}
+
+function policyOf(config: Config): RunPolicy {
+  return {
+    budgetUsd: config.PTC_BUDGET_USD,
+    maxModelRequests: config.PTC_MAX_MODEL_REQUESTS,
+    maxOutputTokens: config.PTC_MAX_OUTPUT_TOKENS,
+    publicUrl: config.PTC_PUBLIC_URL ?? null,
+    job: {
+      limits: {
+        attempts: config.PTC_ATTEMPTS,
+        turns: config.PTC_MAX_MODEL_REQUESTS,
+        commandTimeoutMs: config.PTC_COMMAND_TIMEOUT_S * 1000,
+        checkTimeoutMs: config.PTC_CHECK_TIMEOUT_S * 1000,
+        jobTimeoutMs: config.PTC_JOB_TIMEOUT_S * 1000,
+        outputLimitBytes: 32 * 1024 * 1024,
+        memoryMb: config.PTC_MEMORY_MB,
+        processes: 512,
+        fileSizeMb: 1024,
+      },
+      isolation: {
+        allowNone: config.PTC_UNSAFE_NO_ISOLATION,
+        uid: config.PTC_COMMAND_UID ?? null,
+        registries: config.PTC_REGISTRIES,
+      },
+    },
+  };
+}
+
+function providersOf(config: Config): Partial<Record<ProviderName, ProviderSettings>> {
+  const given: Record<ProviderName, { apiKey: string | undefined; baseUrl: string | undefined }> = {
+    anthropic: { apiKey: config.ANTHROPIC_API_KEY, baseUrl: config.ANTHROPIC_BASE_URL },
+    openai: { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
+    openrouter: { apiKey: config.OPENROUTER_API_KEY, baseUrl: config.OPENROUTER_BASE_URL },
+    kimi: { apiKey: config.KIMI_API_KEY, baseUrl: config.KIMI_BASE_URL },
+    compatible: { apiKey: config.COMPATIBLE_API_KEY, baseUrl: config.COMPATIBLE_BASE_URL },
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, { apiKey }]) => apiKey !== undefined));
+}
+
+/** One model of each provider that works without further settings, for operators who name none. */
+const DEFAULT_MODELS: Readonly<Partial<Record<ProviderName, string>>> = {
+  anthropic: 'anthropic:claude-sonnet-4-6',
+  openai: 'openai:gpt-5.2',
+  openrouter: 'openrouter:moonshotai/kimi-k2',
+  kimi: 'kimi:kimi-k2-0905-preview',
+};
+
+function modelNames(config: Config): readonly string[] {
+  if (config.PTC_MODELS !== undefined && config.PTC_MODELS.length > 0) return config.PTC_MODELS;
+  const providers = providersOf(config);
+  return Object.entries(DEFAULT_MODELS)
+    .filter(([provider]) => Object.hasOwn(providers, provider))
+    .map(([, model]) => model);
+}
+
+/** A workspace whose run is over or unknown has nobody left to remove it. */
+async function removeStrayWorkspaces({ workspaces, store, log }: Ports): Promise<void> {
+  for (const runId of await workspaces.list()) {
+    const stored = await store.get(runId);
+    if (stored !== null && stored.outcome === null) continue;
+    await workspaces.remove(runId);
+    log.info({ runId }, 'a workspace without a run was removed');
+  }
+}
+
+async function webhookServer(github: GitHubApp, workflows: Workflows, log: Log): Promise<Server> {
+  const middleware = await github.webhookMiddleware(async (delivery) => {
+    const trigger = fromDelivery(delivery, { id: github.appId });
+    if ('ignored' in trigger) {
+      log.info({ deliveryId: delivery.id, event: delivery.name, reason: trigger.reason }, 'ignored');
+      return;
+    }
+    await workflows.submit(trigger);
+  });
+  return createServer((request, response) => {
+    void middleware(request, response, () => response.writeHead(404).end());
+  });
+}
+
+function startDelivery(
+  config: Config,
+  rows: ReturnType<typeof createOutboxRows>,
+  signal: AbortSignal,
+  log: Log,
+): void {
+  if (config.PTC_WEBHOOK_URL === undefined || config.PTC_WEBHOOK_SECRET === undefined) return;
+  const receiver = { url: config.PTC_WEBHOOK_URL, secret: config.PTC_WEBHOOK_SECRET };
+  void createDelivery({ rows, receiver, log }).run(signal);
+}
+
+/** In the background: what GitHub could not deliver while we were away. */
+function askForMissed(github: GitHubApp, log: Log): void {
+  const { appOctokit } = github;
+  redeliverMissed({ appOctokit, events: TRIGGER_EVENTS, lookBackMs: REDELIVERY_LOOK_BACK_MS, log }).then(
+    (asked) => log.info({ asked }, 'missed deliveries were asked for'),
+    (thrown: unknown) => log.warn({ problem: toProblem(thrown) }, 'missed deliveries could not be asked for'),
+  );
+}
+
+function listen(server: Server, host: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { PtcError } from './domain/errors.ts';
+
+/** One variable of the environment: how it is read, and what it means to the operator. */
+interface Variable<T extends z.ZodType = z.ZodType> {
+  readonly schema: T;
+  readonly meaning: string;
+  /** Shown in `.env.example`; null leaves it empty. */
+  readonly example: string | null;
+}
+
+const variable = <T extends z.ZodType>(schema: T, meaning: string, example: string | null = null) =>
+  ({ schema, meaning, example }) satisfies Variable<T>;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const count = z.coerce.number().int().positive();
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const optionalUrl = z.url().optional();
+
+const PriceTable = z.record(
+  z.string(),
+  z.object({
+    inputUsdPerMTok: z.number().nonnegative(),
+    outputUsdPerMTok: z.number().nonnegative(),
+    cacheReadUsdPerMTok: z.number().nonnegative().optional(),
+    cacheWriteUsdPerMTok: z.number().nonnegative().optional(),
+  }),
+);
+
+/** Every variable the server reads. Nothing else in the program reads the environment. */
+export const VARIABLES = {
+  APP_ID: variable(count, 'Id of your GitHub App (its settings page shows it).', ''),
+  PRIVATE_KEY: variable(
+    z.string().optional(),
+    'Private key of the GitHub App: the PEM itself, its newlines may be written as \\n. Or use PRIVATE_KEY_PATH.',
+  ),
+  PRIVATE_KEY_PATH: variable(z.string().optional(), 'File that holds the private key.', ''),
+  WEBHOOK_SECRET: variable(
+    z.string().min(16, 'is required and wants at least 16 characters'),
+    'Secret of the App’s webhook. Without one the server does not start.',
+    '',
+  ),
+  GITHUB_API_URL: variable(
+    z.url().default('https://api.github.com'),
+    'Address of GitHub’s REST API; for GitHub Enterprise https://HOST/api/v3.',
+  ),
+  PORT: variable(
+    port.default(3000),
+    'Port of the public listener, which takes webhooks at /api/github/webhooks.',
+  ),
+  HOST: variable(z.string().default('0.0.0.0'), 'Address of the public listener.'),
+  PTC_API_PORT: variable(port.default(8001), 'Port of the listener for run pages and the API.'),
+  PTC_API_HOST: variable(
+    z.literal(['127.0.0.1', '::1', 'localhost']).default('127.0.0.1'),
+    'Address of that listener. It has no keys yet, so it stays on loopback: put a proxy that knows your people in front.',
+  ),
+  PTC_PUBLIC_URL: variable(
+    z.url().transform(withoutSlash).optional(),
+    'Address at which people reach the run pages, for the links in comments. Without one there are no links.',
+  ),
+  DATABASE_URL: variable(
+    z.string().optional(),
+    'Postgres, for teams and several workers. Without one, an embedded database lies in PTC_DATA_DIR.',
+  ),
+  PTC_DATA_DIR: variable(
+    z.string().default('.ptc'),
+    'Folder for the embedded database and local workspaces.',
+  ),
+  PTC_WORKER_ID: variable(
+    z
+      .string()
+      .regex(/^[\w.-]+$/)
+      .default('local'),
+    'Name of this worker, stable over restarts and different for each one on the same database.',
+  ),
+  PTC_MODELS: variable(
+    list.optional(),
+    'Models on offer, in order, as provider:model with anthropic, openai, openrouter, kimi or compatible. Without it, one for the first key that is set.',
+    'anthropic:claude-sonnet-4-6',
+  ),
+  ANTHROPIC_API_KEY: variable(z.string().optional(), 'Key for anthropic models.', ''),
+  ANTHROPIC_BASE_URL: variable(optionalUrl, 'Another address that speaks Anthropic’s API.'),
+  OPENAI_API_KEY: variable(z.string().optional(), 'Key for openai models.', ''),
+  OPENAI_BASE_URL: variable(optionalUrl, 'Another address that speaks OpenAI’s API.'),
+  OPENROUTER_API_KEY: variable(z.string().optional(), 'Key for openrouter models.', ''),
+  OPENROUTER_BASE_URL: variable(optionalUrl, 'Another address for OpenRouter.'),
+  KIMI_API_KEY: variable(z.string().optional(), 'Key for kimi models.', ''),
+  KIMI_BASE_URL: variable(optionalUrl, 'Another address for Kimi.'),
+  COMPATIBLE_API_KEY: variable(
+    z.string().optional(),
+    'Key for compatible models (any Chat Completions server).',
+    '',
+  ),
+  COMPATIBLE_BASE_URL: variable(optionalUrl, 'Address of that server.'),
+  PTC_MODEL_PRICES: variable(
+    json(PriceTable).default({}),
+    'Prices of models the price table does not know, as JSON: {"provider:model": {"inputUsdPerMTok": 1, "outputUsdPerMTok": 2}}.',
+  ),
+  PTC_BUDGET_USD: variable(z.coerce.number().positive().default(5), 'Most one run may cost, in US dollars.'),
+  PTC_MAX_MODEL_REQUESTS: variable(count.default(80), 'Most model requests one run may make.'),
+  PTC_MAX_OUTPUT_TOKENS: variable(count.default(16_000), 'Most tokens of one answer.'),
+  PTC_ATTEMPTS: variable(count.default(3), 'How often a run may try until its checks pass.'),
+  PTC_COMMAND_TIMEOUT_S: variable(count.default(300), 'Wall time of one command of the agent, in seconds.'),
+  PTC_CHECK_TIMEOUT_S: variable(count.default(900), 'Wall time of one installation or check, in seconds.'),
+  PTC_JOB_TIMEOUT_S: variable(count.default(3_600), 'Wall time of a whole job, in seconds.'),
+  PTC_MEMORY_MB: variable(
+    z.coerce.number().int().min(1024).default(4_096),
+    'Memory of one command’s process, in MB.',
+  ),
+  PTC_MAX_RUNS: variable(count.default(4), 'Most runs at work at once over all workers.'),
+  PTC_MAX_RUNS_PER_WORKER: variable(count.default(2), 'Most runs at work at once on this worker.'),
+  PTC_UNSAFE_NO_ISOLATION: variable(
+    flag.default(false),
+    'true lets a repository’s commands run without isolation where the machine offers none. They can then read what this user can.',
+  ),
+  PTC_COMMAND_UID: variable(
+    count.optional(),
+    'Unprivileged user id for a repository’s commands when the server runs as root.',
+  ),
+  PTC_REGISTRIES: variable(
+    list.default([]),
+    'Further host names that installations may reach, besides the public package registries.',
+  ),
+  PTC_WEBHOOK_URL: variable(optionalUrl, 'Receiver of every run’s result (Standard Webhooks).'),
+  PTC_WEBHOOK_SECRET: variable(
+    z.string().optional(),
+    'Secret the results are signed with (whsec_… of at least 24 bytes); needed with PTC_WEBHOOK_URL.',
+    '',
+  ),
+  PTC_WRITE_SPACING: variable(
+    flag.default(true),
+    'Keeps the pause between writes that GitHub asks for. Turn it off only against a server that is not GitHub.',
+  ),
+  LOG_LEVEL: variable(
+    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    'How much is logged.',
+  ),
+} as const satisfies Record<string, Variable>;
+
+const Environment = z.object(
+  // One object of all schemas; the cast keeps each variable's own type, which fromEntries would lose.
+  Object.fromEntries(Object.entries(VARIABLES).map(([name, { schema }]) => [name, schema])) as {
+    [Name in keyof typeof VARIABLES]: (typeof VARIABLES)[Name]['schema'];
+  },
+);
+
+export type Config = Omit<z.infer<typeof Environment>, 'PRIVATE_KEY' | 'PRIVATE_KEY_PATH'> & {
+  readonly PRIVATE_KEY: string;
+};
+
+/**
+ * The configuration, or one PtcError that names every fault in it. Empty variables count as unset, as in
+ * files made from `.env.example`.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    throw invalid(
+      parsed.error.issues.map((issue) => {
+        const name = issue.path.map(String).join('.');
+        return given[name] === undefined ? `${name} is not set` : `${name}: ${issue.message}`;
+      }),
+    );
+  }
+  const { PRIVATE_KEY_PATH, ...config } = parsed.data;
+  const faults = crossFaults(config);
+  if (faults.length > 0) throw invalid(faults);
+  return { ...config, PRIVATE_KEY: privateKey(config.PRIVATE_KEY, PRIVATE_KEY_PATH) };
+}
+
+function crossFaults(config: Omit<z.infer<typeof Environment>, 'PRIVATE_KEY_PATH'>): readonly string[] {
+  const faults: string[] = [];
+  if (config.PTC_WEBHOOK_URL !== undefined && config.PTC_WEBHOOK_SECRET === undefined)
+    faults.push('PTC_WEBHOOK_SECRET is not set, but PTC_WEBHOOK_URL is');
+  if (config.COMPATIBLE_API_KEY !== undefined && config.COMPATIBLE_BASE_URL === undefined)
+    faults.push('COMPATIBLE_BASE_URL is not set, but COMPATIBLE_API_KEY is');
+  return faults;
+}
+
+function privateKey(inline: string | undefined, path: string | undefined): string {
+  if (inline !== undefined) return inline.replaceAll('\\n', '\n');
+  if (path === undefined) throw invalid(['PRIVATE_KEY or PRIVATE_KEY_PATH is not set']);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw invalid([`PRIVATE_KEY_PATH: the file ${path} cannot be read`], cause);
+  }
+}
+
+function invalid(faults: readonly string[], cause?: unknown): PtcError {
+  return new PtcError(
+    {
+      code: 'config-invalid',
+      message: `The configuration cannot be used:\n${faults.map((fault) => `- ${fault}`).join('\n')}`,
+      remedy: 'Set these environment variables; .env.example says what each means.',
+      retryable: false,
+    },
+    { cause },
+  );
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+function json<T extends z.ZodType>(schema: T) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+/** The text of `.env.example`. */
+export function envExample(): string {
+  const entries = Object.entries(VARIABLES).map(([name, { meaning, example }]: [string, Variable]) => {
+    const line = example === null ? `# ${name}=` : `${name}=${example}`;
+    return `# ${meaning}\n${line}\n`;
+  });
+  return ['# Copy to .env. What is commented out has a default or is not needed.\n', ...entries].join('\n');
+}

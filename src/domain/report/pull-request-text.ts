@@ -1,0 +1,94 @@
+import { type Run, type Spending } from '../run.ts';
+import { proofTable, type ProofView } from './proof-table.ts';
+import { fit, fitTitle, MAX_BODY, tame, usd } from './text.ts';
+
+export interface ChangeStory {
+  readonly run: Run;
+  readonly summary: { readonly title: string; readonly body: string };
+  readonly proof: ProofView | null;
+  readonly spending: Spending;
+  readonly runUrl: string | null;
+  /** The repository's own pull request template, if it has one. */
+  readonly template: string | null;
+  /** Says why this is only a draft, when a run that failed left it. */
+  readonly warning: string | null;
+}
+
+export const pullRequestTitle = (story: ChangeStory): string => fitTitle(tame(story.summary.title));
+
+/** What changed and why, in the repository's own form, then the proof, the cost and the model. */
+export function pullRequestBody(story: ChangeStory): string {
+  const closing = closingLine(story.run);
+  const body = [
+    story.warning === null ? '' : `> [!WARNING]\n> ${story.warning.replace(/\n/g, '\n> ')}`,
+    story.template === null
+      ? `${closing}\n\n${tame(story.summary.body)}`
+      : fillTemplate(story.template, tame(story.summary.body), closing),
+    story.proof === null ? '' : `## Proof\n\n${proofTable(story.proof)}`,
+    footer(story),
+  ];
+  return fit(
+    body.filter((part) => part !== '').join('\n\n'),
+    MAX_BODY,
+    story.runUrl === null
+      ? '… (cut; the run page has all of it)'
+      : `… [the rest is on the run page](${story.runUrl})`,
+  );
+}
+
+const closingLine = ({ subject, target, repository }: Run): string =>
+  subject.kind === 'issue' && target.baseBranch === repository.defaultBranch
+    ? `Closes #${subject.number}.`
+    : `For #${subject.number}.`;
+
+function footer({ run, spending, runUrl }: ChangeStory): string {
+  const models = spending.models.length === 0 ? 'no model' : spending.models.join(', ');
+  const page = runUrl === null ? '' : ` · [run page](${runUrl})`;
+  return `---\n<sub>Made by PTC Bot for @${run.requester.login} with ${models} · ${usd(spending.costUsd)}, ${spending.requests} model requests${page}</sub>`;
+}
+
+const SECTIONS: readonly { readonly heading: RegExp; readonly part: 'summary' | 'closing' | 'proof' }[] = [
+  { heading: /\b(issue|ticket|related|closes|fixes)\b/i, part: 'closing' },
+  { heading: /\b(test|tests|testing|tested|verification|verify)\b/i, part: 'proof' },
+  { heading: /\b(description|summary|what|overview|changes?|motivation|why|context)\b/i, part: 'summary' },
+];
+
+/**
+ * The template with our text under the headings it belongs to. Its own words, check boxes left unticked
+ * included, stay; hidden hints go. What finds no heading stands in front.
+ */
+export function fillTemplate(template: string, summary: string, closing: string): string {
+  const texts = { summary, closing, proof: 'See “Proof” below.' };
+  const used = new Set<keyof typeof texts>();
+  const lines = template
+    .replace(/\r\n/g, '\n')
+    .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
+    .split('\n')
+    .flatMap((line) => {
+      const heading = /^#{1,6}\s+(.+)$/.exec(line)?.[1];
+      const part = SECTIONS.find((section) => heading !== undefined && section.heading.test(heading))?.part;
+      if (part === undefined || used.has(part)) return [line];
+      used.add(part);
+      return [line, '', texts[part]];
+    });
+  const front = [used.has('closing') ? '' : closing, used.has('summary') ? '' : summary];
+  return [...front.filter((text) => text !== ''), lines.join('\n').trim()]
+    .join('\n\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+/** The commit's whole message: title, what was done, and who asked. */
+export function commitMessage(story: ChangeStory): string {
+  const { requester, id } = story.run;
+  const title = tame(story.summary.title).replace(/\s+/g, ' ').trim().slice(0, 100) || 'Change by PTC Bot';
+  const body = tame(story.summary.body).replace(/^([\w-]+):(?= )/gm, '$1\u200b:');
+  return [
+    title,
+    '',
+    fit(body.trim(), 8000, '…'),
+    '',
+    `PTC-Run: ${id}`,
+    `Co-authored-by: ${requester.login} <${requester.id}+${requester.login}@users.noreply.github.com>`,
+  ].join('\n');
+}

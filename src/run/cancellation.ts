@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PtcError } from '../domain/errors.ts';
+import { type RunStore } from './ports.ts';
+
+const POLL_MS = 500;
+
+export const cancelled = (by: string): PtcError =>
+  new PtcError({
+    code: 'cancelled',
+    message: `The run was cancelled by ${by}.`,
+    remedy: 'Comment `/ptc build` to start again.',
+    retryable: false,
+  });
+
+/** Throws when somebody has asked for the run to be cancelled. */
+export async function throwIfCancelled(store: RunStore, runId: string): Promise<void> {
+  const by = (await store.get(runId))?.cancelRequestedBy ?? null;
+  if (by !== null) throw cancelled(by);
+}
+
+/** Resolves to whoever cancels the run; null when `signal` aborts first. */
+export async function cancellationOf(
+  store: RunStore,
+  runId: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  while (!signal.aborted) {
+    const by = (await store.get(runId).catch(() => null))?.cancelRequestedBy ?? null;
+    if (by !== null) return by;
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+  }
+  return null;
+}

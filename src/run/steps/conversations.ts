@@ -1,0 +1,78 @@
+import { PtcError } from '../../domain/errors.ts';
+import { type Message, type ModelCall, type ModelReply, type ToolSpec } from '../../protocol/conversation.ts';
+import { type ModelRequestEvent, type RunnerEvent } from '../../protocol/runner-event.ts';
+import { type StoredModelCall } from '../ports.ts';
+
+/** The conversations of one run as the app keeps them: the runner only ever sends what is new. */
+export interface Conversations {
+  /** Takes up a request. Throws `mailbox-invalid` when it does not follow on what was said before. */
+  open(request: ModelRequestEvent): ModelCall;
+  close(request: ModelRequestEvent, reply: ModelReply): void;
+}
+
+interface Conversation {
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+  readonly messages: Message[];
+  asked: number;
+}
+
+export function createConversations(): Conversations {
+  const conversations = new Map<string, Conversation>();
+  return {
+    open: (request) => {
+      const conversation = conversations.get(request.conversationId) ?? begin(request);
+      conversations.set(request.conversationId, conversation);
+      const expected = `${request.conversationId}/${conversation.asked + 1}`;
+      if (request.requestId !== expected) {
+        throw invalid(`it asked ${request.requestId} where ${expected} was due`);
+      }
+      conversation.asked += 1;
+      conversation.messages.push(request.append);
+      const { system, tools, messages } = conversation;
+      return { system, tools, messages: [...messages] };
+    },
+    close: (request, reply) => {
+      conversations.get(request.conversationId)?.messages.push(reply.message);
+    },
+  };
+}
+
+function begin(request: ModelRequestEvent): Conversation {
+  if (request.system === null || request.tools === null)
+    throw invalid(`the conversation ${request.conversationId} began without a system prompt`);
+  return { system: request.system, tools: request.tools, messages: [], asked: 0 };
+}
+
+const invalid = (what: string): PtcError =>
+  new PtcError({
+    code: 'mailbox-invalid',
+    message: `The runner broke the protocol: ${what}.`,
+    remedy: 'Start the run again; if this happens twice, report it with the run id.',
+    retryable: false,
+  });
+
+/** A request taken up again after a restart: what was said, and the answer if it was paid for already. */
+export interface Recalled {
+  readonly request: ModelRequestEvent;
+  readonly call: ModelCall;
+  readonly reply: ModelReply | null;
+}
+
+/** Brings conversations back from what was stored, and says how each one's last request stands. */
+export function recall(
+  conversations: Conversations,
+  events: readonly RunnerEvent[],
+  calls: readonly StoredModelCall[],
+): readonly Recalled[] {
+  const replies = new Map(calls.map((call) => [call.requestId, call.reply]));
+  const latest = new Map<string, Recalled>();
+  for (const request of events) {
+    if (request.type !== 'model.request') continue;
+    const call = conversations.open(request);
+    const reply = replies.get(request.requestId) ?? null;
+    if (reply !== null) conversations.close(request, reply);
+    latest.set(request.conversationId, { request, call, reply });
+  }
+  return [...latest.values()];
+}

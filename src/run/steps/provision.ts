@@ -1,0 +1,83 @@
+import { PtcError } from '../../domain/errors.ts';
+import { type RepositorySettings } from '../../domain/repository-settings.ts';
+import { type Run } from '../../domain/run.ts';
+import { fullName } from '../../domain/trigger.ts';
+import { type ModelChoice } from '../../protocol/conversation.ts';
+import { type RunnerJob } from '../../protocol/runner-job.ts';
+import { PROTOCOL_VERSION } from '../../protocol/version.ts';
+import { type Ports } from '../ports.ts';
+
+/** What was settled before the runner started and holds for the whole run. */
+export interface Provision {
+  readonly baseSha: string;
+  readonly model: ModelChoice;
+  readonly budgetUsd: number;
+}
+
+/**
+ * A workspace with a runner at work on the job. The base commit, the model and the budget are chosen here,
+ * by the app, from what the forge and the operator say.
+ */
+export async function provision(ports: Ports, run: Run): Promise<Provision> {
+  const settings = await readSettings(ports, run);
+  const baseSha = await resolveBase(ports, run);
+  const [model] = ports.models.choose(settings.models ?? null);
+  if (model === undefined) throw noModel();
+  const workspace = await ports.workspaces.ensure(run, ports.stopping);
+  if ((await workspace.runnerState()) === 'not-started') {
+    const { token, expiresAt } = await ports.forge.cloneToken(run);
+    await ports.openMailbox(workspace).put('clone-token', { type: 'clone-token', token, expiresAt });
+    await workspace.startRunner(toJob(ports, run, settings, baseSha), ports.stopping);
+  }
+  return { baseSha, model, budgetUsd: Math.min(ports.policy.budgetUsd, settings.budget ?? Infinity) };
+}
+
+async function readSettings(ports: Ports, run: Run): Promise<RepositorySettings> {
+  const text = await ports.forge.settingsText(run);
+  const settings = text === null ? {} : ports.parseSettings(text);
+  if ('code' in settings) throw new PtcError(settings);
+  return settings;
+}
+
+async function resolveBase(ports: Ports, { repository, installationId, target }: Run): Promise<string> {
+  const branch = target.mode === 'new-pull-request' ? target.baseBranch : target.headBranch;
+  const sha = await ports.forge.branchHead({ repository, installationId }, branch);
+  if (sha !== null) return sha;
+  throw new PtcError({
+    code: 'base-branch-missing',
+    message: `The branch ${branch} has no commits or no longer exists.`,
+    remedy: 'Push a commit to it, then comment `/ptc build` again.',
+    retryable: false,
+  });
+}
+
+function toJob(ports: Ports, run: Run, settings: RepositorySettings, baseSha: string): RunnerJob {
+  const { repository, target, task } = run;
+  return {
+    protocolVersion: PROTOCOL_VERSION,
+    runId: run.id,
+    repository: {
+      fullName: fullName(repository),
+      cloneUrl: repository.cloneUrl,
+      baseBranch: target.mode === 'new-pull-request' ? target.baseBranch : target.headBranch,
+      baseSha,
+      needsToken: true,
+    },
+    task,
+    checks: {
+      setup: settings.setup ?? null,
+      test: settings.test ?? null,
+      lint: settings.lint ?? null,
+      typecheck: settings.typecheck ?? null,
+    },
+    ...ports.policy.job,
+  };
+}
+
+const noModel = (): PtcError =>
+  new PtcError({
+    code: 'no-model',
+    message: 'No model is configured.',
+    remedy: 'The operator has to set a provider key and PTC_MODELS.',
+    retryable: false,
+  });

@@ -1,0 +1,155 @@
+import { type Problem } from '../../domain/errors.ts';
+import { basePathsToRead, type GateRefusal, judgeChange } from '../../domain/policy/gate.ts';
+import {
+  type ChangeStory,
+  commitMessage,
+  pullRequestBody,
+  pullRequestTitle,
+} from '../../domain/report/pull-request-text.ts';
+import { codeSpan } from '../../domain/report/text.ts';
+import { type Outcome, type Publication, type Run } from '../../domain/run.ts';
+import { type RunnerResult } from '../../protocol/runner-result.ts';
+import { type Ports } from '../ports.ts';
+import { type Provision } from './provision.ts';
+import { runUrl } from './run-url.ts';
+
+type PublishPorts = Pick<Ports, 'forge' | 'store' | 'policy'>;
+
+/**
+ * Judges what the runner handed back and, when policy lets it, puts it on the forge: one commit and a pull
+ * request, a draft unless the proof is green. A run that failed leaves its patch as a draft too.
+ */
+export async function publish(ports: PublishPorts, run: Run, terms: Provision): Promise<Outcome> {
+  const result = await ports.store.result(run.id);
+  if (result === null) return ended('failed', NO_RESULT);
+  if (result.status === 'cancelled') return ended('cancelled', result.problem ?? NO_RESULT);
+  const failure = result.problem ?? proofProblem(result);
+  if (result.files.length === 0) return ended('failed', failure ?? NO_CHANGE);
+  const refusals = await judge(ports, run, terms, result);
+  if (refusals.length > 0) return ended('failed', policyProblem(refusals));
+  const publication = await put(ports, run, terms, result, failure);
+  if (failure !== null) return { status: 'failed', problem: failure, publication };
+  return { status: publication.draft ? 'unproven' : 'succeeded', problem: null, publication };
+}
+
+const ended = (status: Outcome['status'], problem: Problem): Outcome => ({
+  status,
+  problem,
+  publication: null,
+});
+
+async function judge(
+  ports: PublishPorts,
+  run: Run,
+  { baseSha }: Provision,
+  { files }: RunnerResult,
+): Promise<readonly GateRefusal[]> {
+  const base = new Map<string, string | null>();
+  for (const path of basePathsToRead(files)) base.set(path, await ports.forge.fileAt(run, baseSha, path));
+  return judgeChange(files, base, run.allow);
+}
+
+async function put(
+  ports: PublishPorts,
+  run: Run,
+  { baseSha }: Provision,
+  result: RunnerResult,
+  failure: Problem | null,
+): Promise<Publication> {
+  const { target } = run;
+  const story = await tell(ports, run, result, failure);
+  const { branch, commitSha } = await ports.forge.commit(run, {
+    runId: run.id,
+    mode: target.mode === 'new-pull-request' ? 'new-branch' : 'existing-branch',
+    branch: target.headBranch,
+    baseSha,
+    files: result.files,
+    message: commitMessage(story),
+  });
+  const draft = failure !== null || !provenBy(result);
+  if (target.mode === 'update-pull-request') {
+    const { number } = target;
+    return { pullRequestNumber: number, pullRequestUrl: run.subject.url, branch, commitSha, draft };
+  }
+  const opened = await ports.forge.openPullRequest(run, {
+    headBranch: branch,
+    baseBranch: target.baseBranch,
+    title: pullRequestTitle(story),
+    body: pullRequestBody(story),
+    draft,
+  });
+  return {
+    pullRequestNumber: opened.number,
+    pullRequestUrl: opened.url,
+    branch,
+    commitSha,
+    draft: opened.draft,
+  };
+}
+
+const provenBy = ({ proof }: RunnerResult): boolean =>
+  proof?.verdict === 'green' && proof.checkConfiguration.length === 0;
+
+async function tell(
+  ports: PublishPorts,
+  run: Run,
+  result: RunnerResult,
+  failure: Problem | null,
+): Promise<ChangeStory> {
+  const template = run.target.mode === 'new-pull-request' ? await ports.forge.pullRequestTemplate(run) : null;
+  return {
+    run,
+    summary: result.summary ?? {
+      title: run.task.title,
+      body: 'The run ended before the change was summed up.',
+    },
+    proof: result.proof,
+    spending: await ports.store.spending(run.id),
+    runUrl: runUrl(ports.policy, run.id),
+    template,
+    warning: failure === null ? null : `${failure.message}\n${failure.remedy}`,
+  };
+}
+
+const NO_RESULT: Problem = {
+  code: 'no-result',
+  message: 'The run ended without a result.',
+  remedy: 'Comment `/ptc build` to start again.',
+  retryable: true,
+};
+
+const NO_CHANGE: Problem = {
+  code: 'no-change',
+  message: 'The model finished without changing any file.',
+  remedy: 'Say in the issue what should change and how one can see it, then comment `/ptc build` again.',
+  retryable: false,
+};
+
+function proofProblem({ proof }: RunnerResult): Problem | null {
+  if (proof?.verdict !== 'red') return null;
+  return {
+    code: 'checks-failed',
+    message: ['After the last attempt a check still fails.', ...proof.reasons].join('\n'),
+    remedy: 'Look at the draft or the run page; comment `/ptc build` with a hint to try again.',
+    retryable: false,
+  };
+}
+
+function policyProblem(refusals: readonly GateRefusal[]): Problem {
+  const allowable = refusals.filter((refusal) => refusal.allowable);
+  const options = [...new Set(allowable.map(({ path }) => `--allow ${quote(path)}`))].join(' ');
+  return {
+    code: 'policy-refused',
+    message: [
+      'The change is ready but touches what I may not publish:',
+      ...refusals.map(({ path, reason }) => `- ${path}: ${reason}`),
+    ].join('\n'),
+    remedy:
+      allowable.length === refusals.length
+        ? `If that is wanted, comment ${codeSpan(`/ptc build ${options}`)}.`
+        : 'Take the patch from the run page and commit it yourself, if it is wanted.',
+    retryable: false,
+  };
+}
+
+const quote = (path: string): string => (/\s/.test(path) ? `"${path}"` : path);

@@ -1,0 +1,120 @@
+import { PtcError } from '../../domain/errors.ts';
+import { type Run } from '../../domain/run.ts';
+import { type ModelRequestEvent } from '../../protocol/runner-event.ts';
+import { type RunnerResult } from '../../protocol/runner-result.ts';
+import { cancellationOf } from '../cancellation.ts';
+import { type Mailbox, type Ports, type ReceivedEvent } from '../ports.ts';
+import { answerModelRequest, tell } from './answer-model-request.ts';
+import { type Conversations, createConversations, recall } from './conversations.ts';
+import { type ProgressReporter, reportProgress } from './progress.ts';
+import { type Provision } from './provision.ts';
+
+/**
+ * Follows the runner to its end: stores what it says, answers what it asks, passes a cancellation on. Started
+ * again after a crash it reads on from the last event stored. The result is stored, not returned: it may be
+ * large.
+ */
+export async function runJob(ports: Ports, run: Run, terms: Provision): Promise<RunnerResult['status']> {
+  const workspace = await ports.workspaces.find(run.id);
+  if (workspace === null) throw workspaceLost();
+  const mailbox = ports.openMailbox(workspace);
+  const ending = new AbortController();
+  const signal = AbortSignal.any([ports.stopping, ending.signal]);
+  const cancelling = passCancellationOn(ports, run, mailbox, signal);
+  try {
+    await follow(ports, run, terms, mailbox, signal);
+  } finally {
+    ending.abort();
+    await cancelling;
+  }
+  const result = await mailbox.result();
+  if (result.runId !== run.id || result.baseSha !== terms.baseSha) throw foreignResult();
+  await ports.store.saveResult(run.id, result);
+  return result.status;
+}
+
+async function follow(
+  ports: Ports,
+  run: Run,
+  terms: Provision,
+  mailbox: Mailbox,
+  signal: AbortSignal,
+): Promise<void> {
+  const conversations = createConversations();
+  const answers = new Set<Promise<void>>();
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => {});
+  const answer = (request: ModelRequestEvent, call = conversations.open(request)): void => {
+    const answered = answerModelRequest(ports, run, terms, mailbox, { request, call }, signal)
+      .then((reply) => {
+        if (reply !== null) conversations.close(request, reply);
+      })
+      .catch(failure.reject)
+      .finally(() => answers.delete(answered));
+    answers.add(answered);
+  };
+  const progress = reportProgress(ports, run);
+  try {
+    await takeUp(ports, run, mailbox, conversations, answer, progress);
+    const events = mailbox.follow(await ports.store.position(run.id), signal)[Symbol.asyncIterator]();
+    for (;;) {
+      const next: IteratorResult<ReceivedEvent> = await Promise.race([events.next(), failure.promise]);
+      if (next.done) break;
+      const { event } = next.value;
+      await ports.store.appendEvents(run.id, [next.value]);
+      progress.saw(event);
+      if (event.type === 'model.request') answer(event);
+    }
+  } finally {
+    await Promise.allSettled(answers);
+    await progress.stop();
+  }
+  ports.stopping.throwIfAborted();
+}
+
+/** After a restart: brings the conversations back, tells answers again and gives those still owed. */
+async function takeUp(
+  ports: Ports,
+  run: Run,
+  mailbox: Mailbox,
+  conversations: Conversations,
+  answer: (request: ModelRequestEvent, call: ReturnType<Conversations['open']>) => void,
+  progress: ProgressReporter,
+): Promise<void> {
+  const events = await ports.store.events(run.id, 0);
+  for (const event of events) progress.saw(event);
+  for (const { request, call, reply } of recall(
+    conversations,
+    events,
+    await ports.store.modelCalls(run.id),
+  )) {
+    if (reply === null) answer(request, call);
+    else await tell(mailbox, request.requestId, reply);
+  }
+}
+
+async function passCancellationOn(
+  ports: Ports,
+  run: Run,
+  mailbox: Mailbox,
+  signal: AbortSignal,
+): Promise<void> {
+  const by = await cancellationOf(ports.store, run.id, signal);
+  if (by !== null) await mailbox.put('cancel', { type: 'cancel', reason: `cancelled by ${by}` });
+}
+
+const workspaceLost = (): PtcError =>
+  new PtcError({
+    code: 'workspace-lost',
+    message: 'The workspace of this run no longer exists.',
+    remedy: 'Comment `/ptc build` to start again.',
+    retryable: false,
+  });
+
+const foreignResult = (): PtcError =>
+  new PtcError({
+    code: 'result-invalid',
+    message: 'The workspace handed back a result that belongs to another run or another base commit.',
+    remedy: 'Comment `/ptc build` to start again; if this happens twice, report it with the run id.',
+    retryable: false,
+  });

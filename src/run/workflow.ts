@@ -1,0 +1,101 @@
+import { DBOS } from '@dbos-inc/dbos-sdk';
+import { type Problem, PtcError, toProblem } from '../domain/errors.ts';
+import { type Outcome, type Phase, type Run } from '../domain/run.ts';
+import { type Trigger } from '../domain/trigger.ts';
+import { throwIfCancelled } from './cancellation.ts';
+import { type Ports } from './ports.ts';
+import { settle, valueOf } from './settled-step.ts';
+import { acknowledge } from './steps/acknowledge.ts';
+import { admit } from './steps/admit.ts';
+import { provision } from './steps/provision.ts';
+import { publish } from './steps/publish.ts';
+import { report } from './steps/report.ts';
+import { runJob } from './steps/run-job.ts';
+
+export const RUN_QUEUE = 'runs';
+
+export interface Workflows {
+  /** Resolves once the trigger is stored: from then on it cannot be lost. Again with the same one is harmless. */
+  submit(trigger: Trigger): Promise<void>;
+}
+
+/**
+ * The two durable workflows. Each step is stored when it is done and, after a crash, started again when it
+ * was not: so every step finds before it creates.
+ */
+export function registerWorkflows(ports: Ports): Workflows {
+  const step = async <T>(name: string, body: () => Promise<T>): Promise<T> =>
+    valueOf(await DBOS.runStep(() => settle(body, ports.stopping), { name }));
+
+  const runWorkflow = DBOS.registerWorkflow(
+    async (runId: string): Promise<void> => {
+      const run = await step('load', () => loadRun(ports, runId));
+      const inPhase = <T>(phase: Phase, body: () => Promise<T>): Promise<T> =>
+        step(phase, () => enter(ports, run, phase, body));
+
+      let outcome: Outcome;
+      try {
+        await inPhase('acknowledging', () => acknowledge(ports, run));
+        const terms = await inPhase('provisioning', () => provision(ports, run));
+        await inPhase('running', () => runJob(ports, run, terms));
+        outcome = await inPhase('publishing', () => publish(ports, run, terms));
+      } catch (thrown) {
+        outcome = unfinished(toProblem(thrown));
+      }
+      await step('reporting', () => report(ports, run, outcome)).catch(logged(ports, run, 'report'));
+      await step('disposing', () => ports.workspaces.remove(run.id)).catch(logged(ports, run, 'dispose'));
+      await step('finished', () => ports.store.finish(run.id, outcome));
+    },
+    { name: 'run' },
+  );
+
+  const admitWorkflow = DBOS.registerWorkflow(
+    async (trigger: Trigger): Promise<void> => {
+      const admission = await step('admit', () => admit(ports, trigger));
+      ports.log.info({ deliveryId: trigger.deliveryId, admission }, 'a trigger was admitted');
+      if (admission.kind !== 'run') return;
+      const { runId, queueKey } = admission;
+      await DBOS.startWorkflow(runWorkflow, {
+        workflowID: runId,
+        queueName: RUN_QUEUE,
+        enqueueOptions: { queuePartitionKey: queueKey },
+      })(runId);
+    },
+    { name: 'admit' },
+  );
+
+  return {
+    submit: async (trigger) => {
+      await DBOS.startWorkflow(admitWorkflow, { workflowID: `delivery-${trigger.deliveryId}` })(trigger);
+    },
+  };
+}
+
+async function loadRun(ports: Ports, runId: string): Promise<Run> {
+  const stored = await ports.store.get(runId);
+  if (stored !== null) return stored.run;
+  throw new PtcError({
+    code: 'run-unknown',
+    message: `There is no run ${runId}.`,
+    remedy: 'Start it again.',
+    retryable: false,
+  });
+}
+
+async function enter<T>(ports: Ports, run: Run, phase: Phase, body: () => Promise<T>): Promise<T> {
+  await throwIfCancelled(ports.store, run.id);
+  await ports.store.enterPhase(run.id, phase);
+  return body();
+}
+
+const unfinished = (problem: Problem): Outcome => ({
+  status: problem.code === 'cancelled' ? 'cancelled' : 'failed',
+  problem,
+  publication: null,
+});
+
+const logged =
+  (ports: Ports, run: Run, what: string) =>
+  (thrown: unknown): void => {
+    ports.log.error({ runId: run.id, problem: toProblem(thrown) }, `the run could not ${what}`);
+  };

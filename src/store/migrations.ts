@@ -1,0 +1,124 @@
+import { type Kysely, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { PtcError } from '../domain/errors.ts';
+import { withLock } from './advisory-lock.ts';
+import { type Database } from './database.ts';
+import { type Tables } from './tables.ts';
+
+/** In order of their names; one that was released is never edited again. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first': { up: createFirstTables },
+};
+
+/**
+ * Brings the schema up to date. Safe when several processes start at once on an empty database. Rejects with
+ * `migration-failed`; what a failed migration did is rolled back.
+ */
+export async function migrate(database: Database, signal: AbortSignal): Promise<void> {
+  await withLock(database, 'start-up', signal, async () => {
+    const migrator = new Migrator({
+      db: database.kysely,
+      provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+      migrationTableName: 'ptc_migration',
+      migrationLockTableName: 'ptc_migration_lock',
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw migrationFailed(error);
+  });
+}
+
+async function createFirstTables(db: Kysely<Tables>): Promise<void> {
+  for (const statement of FIRST_TABLES) await sql.raw(statement).execute(db);
+}
+
+const FIRST_TABLES = [
+  `create table runs (
+    id text primary key,
+    run json not null,
+    repository_id bigint not null,
+    subject_number integer not null,
+    branch text not null,
+    phase text not null default 'queued',
+    cancel_requested_by text,
+    comment_id bigint,
+    outcome json,
+    event_seq integer not null default 0,
+    event_offset bigint not null default 0,
+    created_at timestamptz not null,
+    started_at timestamptz,
+    finished_at timestamptz,
+    stripped_at timestamptz
+  )`,
+  `create unique index runs_one_active_a_subject on runs (repository_id, subject_number)
+    where finished_at is null`,
+  `create index runs_of_subject on runs (repository_id, subject_number, created_at desc)`,
+  `create index runs_newest on runs (created_at desc)`,
+  `create index runs_to_strip on runs (finished_at) where stripped_at is null`,
+  `create table run_results (
+    run_id text primary key references runs (id) on delete cascade,
+    result json not null
+  )`,
+  `create table run_events (
+    run_id text not null references runs (id) on delete cascade,
+    seq integer not null,
+    event json not null,
+    primary key (run_id, seq)
+  )`,
+  `create table model_calls (
+    run_id text not null references runs (id) on delete cascade,
+    request_key text not null,
+    ordinal bigint generated always as identity,
+    request_id json not null,
+    reply json not null,
+    model text not null,
+    cost_usd double precision not null,
+    duration_ms double precision not null,
+    input_tokens bigint not null,
+    output_tokens bigint not null,
+    primary key (run_id, request_key)
+  )`,
+  `create table webhook_outbox (
+    id text primary key,
+    run_id text not null,
+    ordinal bigint generated always as identity,
+    type text not null,
+    payload json not null,
+    created_at timestamptz not null,
+    attempts integer not null default 0,
+    next_attempt_at timestamptz not null,
+    delivered_at timestamptz,
+    dead_at timestamptz,
+    last_error text
+  )`,
+  `create index webhook_outbox_due on webhook_outbox (next_attempt_at)
+    where delivered_at is null and dead_at is null`,
+  `create index webhook_outbox_of_run on webhook_outbox (run_id, ordinal)
+    where delivered_at is null and dead_at is null`,
+  `create table executor_lease (
+    id text primary key,
+    started_at timestamptz not null,
+    expires_at timestamptz not null,
+    claimed_by text,
+    claim_expires_at timestamptz
+  )`,
+  `create table takeovers (
+    workflow_id text not null,
+    executor_id text not null,
+    executor_started_at timestamptz not null,
+    taken_at timestamptz not null default now(),
+    primary key (workflow_id, executor_id, executor_started_at)
+  )`,
+];
+
+function migrationFailed(cause: unknown): PtcError {
+  return new PtcError(
+    {
+      code: 'migration-failed',
+      message: `The database schema could not be brought up to date: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy:
+        'Check that the database user may create tables, and that no newer PTC Bot has used this database.',
+      retryable: false,
+    },
+    { cause },
+  );
+}

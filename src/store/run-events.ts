@@ -1,0 +1,59 @@
+import { sql } from 'kysely';
+import { type RunStore } from '../run/ports.ts';
+import { type Database } from './database.ts';
+import { toJson } from './json.ts';
+import { whenReachable } from './transient.ts';
+
+/** Keeps one statement far below the protocol's 65,535 parameters. */
+const ROWS_A_STATEMENT = 1000;
+
+/** What a run's runner said, and how far it has been read. */
+export function runEventStore({ kysely }: Database): Pick<RunStore, 'appendEvents' | 'position' | 'events'> {
+  return {
+    appendEvents: (runId, received) =>
+      whenReachable(async () => {
+        const last = received.at(-1);
+        if (!last) return;
+        await kysely.transaction().execute(async (transaction) => {
+          for (let start = 0; start < received.length; start += ROWS_A_STATEMENT) {
+            const rows = received
+              .slice(start, start + ROWS_A_STATEMENT)
+              .map(({ event }) => ({ run_id: runId, seq: event.seq, event: toJson(event) }));
+            await transaction
+              .insertInto('run_events')
+              .values(rows)
+              .onConflict((conflict) => conflict.doNothing())
+              .execute();
+          }
+          const { seq, offset } = last.position;
+          await transaction
+            .updateTable('runs')
+            .set({ event_seq: seq, event_offset: offset })
+            .where('id', '=', runId)
+            .where('event_seq', '<', seq)
+            .execute();
+        });
+      }),
+    position: (runId) =>
+      whenReachable(async () => {
+        const row = await kysely
+          .selectFrom('runs')
+          .select(['event_seq', 'event_offset'])
+          .where('id', '=', runId)
+          .executeTakeFirst();
+        return { seq: row?.event_seq ?? 0, offset: Number(row?.event_offset ?? 0) };
+      }),
+    events: (runId, afterSeq) =>
+      whenReachable(async () => {
+        const rows = await kysely
+          .selectFrom('run_events')
+          .select('event')
+          .where('run_id', '=', runId)
+          // The parameter is compared as a bigint: callers may pass any safe integer.
+          .where('seq', '>', sql<number>`${afterSeq}::bigint`)
+          .orderBy('seq')
+          .execute();
+        return rows.map(({ event }) => event);
+      }),
+  };
+}

@@ -1,0 +1,139 @@
+import { type Selectable, sql } from 'kysely';
+import { type Run } from '../domain/run.ts';
+import { type RunStore, type StoredRun } from '../run/ports.ts';
+import { type Database } from './database.ts';
+import { toJson, toText } from './json.ts';
+import { modelCallStore } from './model-calls.ts';
+import { runEventStore } from './run-events.ts';
+import { type Tables } from './tables.ts';
+import { whenReachable } from './transient.ts';
+
+/**
+ * Runs and everything remembered of them. Each method is tried again while the database is out of reach, and
+ * rejects with the retryable `database-unavailable` in the end.
+ */
+export function createRunStore(database: Database): RunStore {
+  return {
+    ...runRecordStore(database),
+    ...runResultStore(database),
+    ...runEventStore(database),
+    ...modelCallStore(database),
+  };
+}
+
+type RunRecords = Pick<
+  RunStore,
+  'create' | 'get' | 'ofSubject' | 'list' | 'enterPhase' | 'setCommentId' | 'requestCancel' | 'finish'
+>;
+
+function runRecordStore({ kysely }: Database): RunRecords {
+  const unfinished = (runId: string) =>
+    kysely.updateTable('runs').where('id', '=', runId).where('finished_at', 'is', null);
+  return {
+    create: (run) => whenReachable(() => insertRun(kysely, run)),
+    get: (runId) =>
+      whenReachable(async () => {
+        const row = await kysely.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirst();
+        return row ? toStoredRun(row) : null;
+      }),
+    ofSubject: (repositoryId, subject) =>
+      whenReachable(async () => {
+        const row = await kysely
+          .selectFrom('runs')
+          .selectAll()
+          .where('repository_id', '=', String(repositoryId))
+          .where('subject_number', '=', subject.number)
+          .orderBy(sql`finished_at is null`, 'desc')
+          .orderBy('created_at', 'desc')
+          .limit(1)
+          .executeTakeFirst();
+        return row ? toStoredRun(row) : null;
+      }),
+    list: (limit) =>
+      whenReachable(async () => {
+        const rows = await kysely
+          .selectFrom('runs')
+          .selectAll()
+          .orderBy('created_at', 'desc')
+          .limit(limit)
+          .execute();
+        return rows.map((row) => toStoredRun(row));
+      }),
+    enterPhase: (runId, phase) =>
+      whenReachable(async () => {
+        await unfinished(runId)
+          .set({ phase, started_at: sql`coalesce(started_at, now())` })
+          .execute();
+      }),
+    setCommentId: (runId, commentId) =>
+      whenReachable(async () => {
+        await kysely.updateTable('runs').set({ comment_id: commentId }).where('id', '=', runId).execute();
+      }),
+    requestCancel: (runId, by) =>
+      whenReachable(async () => {
+        await unfinished(runId)
+          .set({ cancel_requested_by: sql`coalesce(cancel_requested_by, ${toText(by)})` })
+          .execute();
+      }),
+    finish: (runId, outcome) =>
+      whenReachable(async () => {
+        await unfinished(runId)
+          .set({ outcome: toJson(outcome), phase: 'finished', finished_at: sql`now()` })
+          .execute();
+      }),
+  };
+}
+
+function runResultStore({ kysely }: Database): Pick<RunStore, 'saveResult' | 'result'> {
+  return {
+    saveResult: (runId, result) =>
+      whenReachable(async () => {
+        const text = toJson(result);
+        await kysely
+          .insertInto('run_results')
+          .values({ run_id: runId, result: text })
+          .onConflict((conflict) => conflict.column('run_id').doUpdateSet({ result: text }))
+          .execute();
+      }),
+    result: (runId) =>
+      whenReachable(async () => {
+        const row = await kysely
+          .selectFrom('run_results')
+          .select('result')
+          .where('run_id', '=', runId)
+          .executeTakeFirst();
+        return row?.result ?? null;
+      }),
+  };
+}
+
+async function insertRun(kysely: Database['kysely'], run: Run): ReturnType<RunStore['create']> {
+  const inserted = await kysely
+    .insertInto('runs')
+    .values({
+      id: run.id,
+      run: toJson(run),
+      repository_id: run.repository.id,
+      subject_number: run.subject.number,
+      branch: toText(run.target.headBranch),
+      created_at: run.createdAt,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (inserted) return 'created';
+  const same = await kysely.selectFrom('runs').select('id').where('id', '=', run.id).executeTakeFirst();
+  return same ? 'exists' : 'subject-busy';
+}
+
+function toStoredRun(row: Selectable<Tables['runs']>): StoredRun {
+  return {
+    run: row.run,
+    phase: row.phase,
+    cancelRequestedBy: row.cancel_requested_by,
+    outcome: row.outcome,
+    commentId: row.comment_id === null ? null : Number(row.comment_id),
+    startedAt: row.started_at?.toISOString() ?? null,
+    finishedAt: row.finished_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,101 @@
+import { type ColumnType, type Generated } from 'kysely';
+import { type Outcome, type Phase, type Run } from '../domain/run.ts';
+import { type ModelReply } from '../protocol/conversation.ts';
+import { type RunnerEvent } from '../protocol/runner-event.ts';
+import { type OutgoingWebhook } from '../run/ports.ts';
+import { type RunnerResult } from '../protocol/runner-result.ts';
+
+/**
+ * A value kept as `json`, written as text. Not `jsonb`: that refuses U+0000 and lone surrogates, which
+ * untrusted output may hold, while `json` keeps the escapes that JSON.stringify makes of them as they are.
+ */
+type Json<T> = ColumnType<T, string, string>;
+/** A 64-bit column: the driver hands it out as text. */
+type BigInteger = ColumnType<string, number, number>;
+type Moment = ColumnType<Date, Date | string, Date | string>;
+type MomentOrNull = ColumnType<Date | null, Date | string | null, Date | string | null>;
+
+interface RunsTable {
+  id: string;
+  run: Json<Run>;
+  repository_id: BigInteger;
+  subject_number: number;
+  branch: string;
+  phase: Generated<Phase>;
+  cancel_requested_by: string | null;
+  comment_id: ColumnType<string | null, number | null | undefined, number>;
+  outcome: ColumnType<Outcome | null, string | null | undefined, string>;
+  event_seq: Generated<number>;
+  event_offset: ColumnType<string, number | undefined, number>;
+  created_at: Moment;
+  started_at: MomentOrNull;
+  finished_at: MomentOrNull;
+  /** When its events, result and model calls were deleted for age. */
+  stripped_at: MomentOrNull;
+}
+
+interface RunResultsTable {
+  run_id: string;
+  result: Json<RunnerResult>;
+}
+
+interface RunEventsTable {
+  run_id: string;
+  seq: number;
+  event: Json<RunnerEvent>;
+}
+
+interface ModelCallsTable {
+  run_id: string;
+  /** SHA-256 of the request id, which is untrusted text of any length. */
+  request_key: string;
+  ordinal: Generated<string>;
+  request_id: Json<string>;
+  reply: Json<ModelReply>;
+  model: string;
+  cost_usd: number;
+  duration_ms: number;
+  input_tokens: BigInteger;
+  output_tokens: BigInteger;
+}
+
+interface WebhookOutboxTable {
+  id: string;
+  run_id: string;
+  ordinal: Generated<string>;
+  type: OutgoingWebhook['type'];
+  payload: Json<Readonly<Record<string, unknown>>>;
+  created_at: Moment;
+  attempts: Generated<number>;
+  next_attempt_at: Moment;
+  delivered_at: MomentOrNull;
+  dead_at: MomentOrNull;
+  last_error: string | null;
+}
+
+interface ExecutorLeaseTable {
+  id: string;
+  started_at: Moment;
+  expires_at: Moment;
+  claimed_by: string | null;
+  claim_expires_at: MomentOrNull;
+}
+
+/** One row for each time a workflow was taken over from one life of an executor. */
+interface TakeoversTable {
+  workflow_id: string;
+  executor_id: string;
+  executor_started_at: Moment;
+  taken_at: Generated<Date>;
+}
+
+/** Our tables. DBOS keeps its own in its own schema of the same database. */
+export interface Tables {
+  runs: RunsTable;
+  run_results: RunResultsTable;
+  run_events: RunEventsTable;
+  model_calls: ModelCallsTable;
+  webhook_outbox: WebhookOutboxTable;
+  executor_lease: ExecutorLeaseTable;
+  takeovers: TakeoversTable;
+}

@@ -1,0 +1,71 @@
+import { Webhook } from 'standardwebhooks';
+import { PtcError } from '../domain/errors.ts';
+import { type OutgoingWebhook } from '../run/ports.ts';
+
+/** Where the operator wants the events. */
+export interface WebhookReceiver {
+  readonly url: string;
+  /** Shared secret in the form of Standard Webhooks: `whsec_` and base64. */
+  readonly secret: string;
+}
+
+export interface WebhookRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One event as a signed request. The body is the same on every attempt, the signature covers `sentAt` too. */
+export type Sign = (event: OutgoingWebhook, createdAt: Date, sentAt: Date) => WebhookRequest;
+
+/** A signer by the rules of Standard Webhooks. Throws `webhook-misconfigured` for what can never work. */
+export function createSigner(receiver: WebhookReceiver): Sign {
+  checkUrl(receiver.url);
+  const webhook = openSecret(receiver.secret);
+  return (event, createdAt, sentAt) => {
+    const body = JSON.stringify({
+      type: event.type,
+      timestamp: createdAt.toISOString(),
+      data: event.payload,
+    });
+    return {
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'PTC-Bot',
+        'webhook-id': event.id,
+        'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+        'webhook-signature': webhook.sign(event.id, sentAt, body),
+      },
+    };
+  };
+}
+
+function checkUrl(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (
+    parsed === null ||
+    !/^https?:$/.test(parsed.protocol) ||
+    parsed.username !== '' ||
+    parsed.password !== ''
+  ) {
+    throw misconfigured('The address is no plain http(s) URL, or carries a user name or password');
+  }
+}
+
+function openSecret(secret: string): Webhook {
+  try {
+    return new Webhook(secret);
+  } catch {
+    throw misconfigured('The secret is not base64');
+  }
+}
+
+function misconfigured(what: string): PtcError {
+  return new PtcError({
+    code: 'webhook-misconfigured',
+    message: `${what}: no result webhook can be sent.`,
+    remedy:
+      'Set PTC_WEBHOOK_URL to an http(s) address and PTC_WEBHOOK_SECRET to `whsec_` and the output of `openssl rand -base64 32`.',
+    retryable: false,
+  });
+}

@@ -1,0 +1,142 @@
+import { PtcError } from '../domain/errors.ts';
+import { type InboxMessage } from '../protocol/inbox-message.ts';
+import { type RunnerEvent } from '../protocol/runner-event.ts';
+import { RunnerResult } from '../protocol/runner-result.ts';
+import { type FollowPosition, type Mailbox, type ReceivedEvent, type Workspace } from '../run/ports.ts';
+import {
+  cutLines,
+  firstIssue,
+  mailboxInvalid,
+  parseBlob,
+  parseJson,
+  parseLine,
+  refuseOtherVersion,
+} from './event-lines.ts';
+import { openInboxNames } from './inbox-names.ts';
+import { runnerLogTail } from './runner-log.ts';
+
+const EVENTS_FILE = 'events.ndjson';
+const RESULT_FILE = 'result.json';
+const MAX_BLOB_BYTES = 64 * 1024 * 1024;
+const MAX_RESULT_BYTES = 64 * 1024 * 1024;
+/** Lines and blobs together, of one run: what a runner says is stored, so it may not say without end. */
+const MAX_SAID_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * The app's side of a job. Everything read from the workspace is a claim from an untrusted place and rejects
+ * typed when it breaks the protocol: `mailbox-invalid`, `mailbox-line-too-long`, `mailbox-gap`,
+ * `mailbox-too-large`, `protocol-mismatch`.
+ */
+export function openMailbox(workspace: Workspace): Mailbox {
+  const names = openInboxNames(workspace);
+  let lastPut: Promise<void> = Promise.resolve();
+  return {
+    follow: (position, signal) => follow(workspace, position, signal),
+    put(key, message) {
+      const put = lastPut.then(() => putMessage(key, message));
+      lastPut = put.catch(() => {});
+      return put;
+    },
+    result: () => readResult(workspace),
+  };
+
+  async function putMessage(key: string, message: InboxMessage): Promise<void> {
+    const name = await names.nameOf(key, message.type);
+    await workspace.write(name, JSON.stringify(message));
+  }
+}
+
+/** Ends after `runner.finished`; rejects with `runner-died`, or with the signal's reason. */
+async function* follow(
+  workspace: Workspace,
+  position: FollowPosition,
+  signal: AbortSignal,
+): AsyncGenerator<ReceivedEvent, void, undefined> {
+  let { seq, offset } = position;
+  let blobBytes = 0;
+  for await (const line of followLines(workspace, offset, signal)) {
+    offset += line.length + 1;
+    const parsed = parseLine(line);
+    if (parsed.seq <= seq) continue;
+    if (parsed.seq !== seq + 1) throw gap(seq, parsed.seq);
+    let event: RunnerEvent;
+    if ('blob' in parsed) {
+      const blob = await workspace.read(`blobs/${parsed.blob}`, MAX_BLOB_BYTES);
+      if (!blob) throw mailboxInvalid('A line names a blob that is not there.');
+      blobBytes += blob.length;
+      event = parseBlob(blob, parsed.blob, parsed.seq);
+    } else {
+      event = parsed;
+    }
+    if (offset + blobBytes > MAX_SAID_BYTES) throw tooLarge();
+    ({ seq } = event);
+    yield { event, position: { seq, offset } };
+    signal.throwIfAborted();
+    if (event.type === 'runner.finished') return;
+  }
+}
+
+/** Whole lines from `offset` on, as they come. Rejects with `runner-died` when no more can come. */
+async function* followLines(
+  workspace: Workspace,
+  offset: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, never, undefined> {
+  let end = offset;
+  let rest: Uint8Array = new Uint8Array();
+  for (let dead = false; ;) {
+    signal.throwIfAborted();
+    const bytes = await workspace.readFrom(EVENTS_FILE, end);
+    if (bytes.length > 0) {
+      end += bytes.length;
+      const cut = cutLines(Buffer.concat([rest, bytes]));
+      yield* cut.lines;
+      ({ rest } = cut);
+    } else if (dead) {
+      throw await runnerDied(workspace);
+    } else if ((await workspace.runnerState()) === 'exited') {
+      // Not yet the end: what it wrote last may have come after the read.
+      dead = true;
+    } else {
+      await workspace.changed(EVENTS_FILE, signal);
+    }
+  }
+}
+
+async function readResult(workspace: Workspace): Promise<RunnerResult> {
+  const bytes = await workspace.read(RESULT_FILE, MAX_RESULT_BYTES);
+  if (!bytes) throw mailboxInvalid('The runner finished without a result.');
+  const value = parseJson(bytes, 'its result');
+  refuseOtherVersion(value);
+  const parsed = RunnerResult.safeParse(value);
+  if (!parsed.success) throw mailboxInvalid(`The result is none: ${firstIssue(parsed.error)}`);
+  if (parsed.data.runId !== workspace.runId) throw mailboxInvalid('The result is that of another run.');
+  return parsed.data;
+}
+
+async function runnerDied(workspace: Workspace): Promise<PtcError> {
+  const tail = await runnerLogTail(workspace);
+  const said = tail === null ? 'It printed nothing.' : `The last it printed:\n${tail}`;
+  return new PtcError({
+    code: 'runner-died',
+    message: `The runner ended without a result. ${said}`,
+    remedy: 'Ask again with /ptc build. If it comes back, look for a lack of memory on the machine.',
+    retryable: true,
+  });
+}
+
+const gap = (have: number, got: number): PtcError =>
+  new PtcError({
+    code: 'mailbox-gap',
+    message: `The runner’s event ${have + 1} is missing: ${got} follows ${have}.`,
+    remedy: 'Start the run again with /ptc build; report it as a bug of the runner if it comes back.',
+    retryable: false,
+  });
+
+const tooLarge = (): PtcError =>
+  new PtcError({
+    code: 'mailbox-too-large',
+    message: `The runner has said more than ${MAX_SAID_BYTES} bytes, and the run was ended.`,
+    remedy: 'Look for commands of the repository that print without end, then ask again with /ptc build.',
+    retryable: false,
+  });

@@ -1,0 +1,143 @@
+import { type Outcome, type Phase, type Run } from '../../src/domain/run.ts';
+import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
+import { type RunnerResult } from '../../src/protocol/runner-result.ts';
+import {
+  type FollowPosition,
+  type RunStore,
+  type StoredModelCall,
+  type StoredRun,
+} from '../../src/run/ports.ts';
+
+interface Entry {
+  stored: StoredRun;
+  result: RunnerResult | null;
+  position: FollowPosition;
+  readonly events: Map<number, RunnerEvent>;
+  readonly calls: Map<string, StoredModelCall>;
+}
+
+/**
+ * A RunStore in memory, for tests that are not about the database: one process, nothing survives it. Keeps the
+ * promises of the interface: every method may be repeated, and one run of a subject is active.
+ */
+export function memoryRunStore(now: () => Date = () => new Date()): RunStore {
+  const entries = new Map<string, Entry>();
+  return {
+    ...runRecords(entries, now),
+    ...runContents(entries),
+    ...modelCalls(entries),
+  };
+}
+
+type Entries = Map<string, Entry>;
+
+function runRecords(
+  entries: Entries,
+  now: () => Date,
+): Pick<
+  RunStore,
+  'create' | 'get' | 'ofSubject' | 'list' | 'enterPhase' | 'setCommentId' | 'requestCancel' | 'finish'
+> {
+  const newestFirst = () =>
+    [...entries.values()]
+      .map(({ stored }) => stored)
+      .toSorted((a, b) => Date.parse(b.run.createdAt) - Date.parse(a.run.createdAt));
+  const ofSubject = (repositoryId: number, number: number) => {
+    const runs = newestFirst().filter(
+      ({ run }) => run.repository.id === repositoryId && run.subject.number === number,
+    );
+    return runs.find((stored) => stored.finishedAt === null) ?? runs[0] ?? null;
+  };
+  const change = (runId: string, to: (stored: StoredRun) => Partial<StoredRun>) => {
+    const entry = entries.get(runId);
+    if (entry !== undefined) entry.stored = { ...entry.stored, ...to(entry.stored) };
+  };
+  const changeUnfinished = (runId: string, to: (stored: StoredRun) => Partial<StoredRun>) =>
+    change(runId, (stored) => (stored.finishedAt === null ? to(stored) : {}));
+
+  return {
+    create: async (run) => {
+      if (entries.has(run.id)) return 'exists';
+      if (ofSubject(run.repository.id, run.subject.number)?.finishedAt === null) return 'subject-busy';
+      entries.set(run.id, newEntry(run));
+      return 'created';
+    },
+    get: async (runId) => entries.get(runId)?.stored ?? null,
+    ofSubject: async (repositoryId, { number }) => ofSubject(repositoryId, number),
+    list: async (limit) => newestFirst().slice(0, limit),
+    enterPhase: async (runId, phase: Phase) =>
+      changeUnfinished(runId, ({ startedAt }) => ({ phase, startedAt: startedAt ?? now().toISOString() })),
+    setCommentId: async (runId, commentId) => change(runId, () => ({ commentId })),
+    requestCancel: async (runId, by) =>
+      changeUnfinished(runId, ({ cancelRequestedBy }) => ({ cancelRequestedBy: cancelRequestedBy ?? by })),
+    finish: async (runId, outcome: Outcome) =>
+      changeUnfinished(runId, () => ({ outcome, phase: 'finished', finishedAt: now().toISOString() })),
+  };
+}
+
+function runContents(
+  entries: Entries,
+): Pick<RunStore, 'saveResult' | 'result' | 'appendEvents' | 'position' | 'events'> {
+  return {
+    saveResult: async (runId, result) => {
+      const entry = entries.get(runId);
+      if (entry !== undefined) entry.result = result;
+    },
+    result: async (runId) => entries.get(runId)?.result ?? null,
+    appendEvents: async (runId, received) => {
+      const entry = entries.get(runId);
+      for (const { event, position } of entry === undefined ? [] : received) {
+        if (!entry?.events.has(event.seq)) entry?.events.set(event.seq, event);
+        if (entry !== undefined && position.seq > entry.position.seq) entry.position = position;
+      }
+    },
+    position: async (runId) => entries.get(runId)?.position ?? { seq: 0, offset: 0 },
+    events: async (runId, afterSeq) =>
+      [...(entries.get(runId)?.events.values() ?? [])]
+        .filter((event) => event.seq > afterSeq)
+        .toSorted((a, b) => a.seq - b.seq),
+  };
+}
+
+function modelCalls(entries: Entries): Pick<RunStore, 'saveModelCall' | 'modelCalls' | 'spending'> {
+  const callsOf = (runId: string) => [...(entries.get(runId)?.calls.values() ?? [])];
+  return {
+    saveModelCall: async (runId, call) => {
+      const calls = entries.get(runId)?.calls;
+      if (!calls?.has(call.requestId)) calls?.set(call.requestId, call);
+    },
+    modelCalls: async (runId) => callsOf(runId),
+    spending: async (runId) => {
+      const calls = callsOf(runId);
+      const sum = (of: (call: StoredModelCall) => number) =>
+        calls.reduce((total, call) => total + of(call), 0);
+      return {
+        costUsd: sum(({ costUsd }) => costUsd),
+        requests: calls.length,
+        inputTokens: sum(
+          ({ reply: { usage } }) => usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
+        ),
+        outputTokens: sum(({ reply }) => reply.usage.outputTokens),
+        models: [...new Set(calls.map(({ reply }) => `${reply.provider}/${reply.model}`))],
+      };
+    },
+  };
+}
+
+function newEntry(run: Run): Entry {
+  return {
+    stored: {
+      run,
+      phase: 'queued',
+      cancelRequestedBy: null,
+      outcome: null,
+      commentId: null,
+      startedAt: null,
+      finishedAt: null,
+    },
+    result: null,
+    position: { seq: 0, offset: 0 },
+    events: new Map(),
+    calls: new Map(),
+  };
+}
