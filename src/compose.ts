@@ -1,8 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { type Server } from 'node:net';
 import path from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
-import { createApi } from './api/api.ts';
+import { getRequestListener } from '@hono/node-server';
+import { createApi } from './api/app.ts';
 import { type Config } from './config.ts';
 import { toProblem } from './domain/errors.ts';
 import { createGitHubApp, type GitHubApp } from './github/app.ts';
@@ -12,11 +12,12 @@ import { parseSettings } from './github/parse-settings.ts';
 import { createInFlight } from './in-flight.ts';
 import { parseModelName, type ProviderName, type ProviderSettings } from './model/providers.ts';
 import { createModels } from './model/router.ts';
-import { launchEngine } from './run/engine.ts';
+import { launchEngine, takeoverBy } from './run/engine.ts';
 import { type Log, type Ports, type RunPolicy } from './run/ports.ts';
-import { type Workflows } from './run/workflow.ts';
+import { registerWorkflows, type Workflows } from './run/workflow.ts';
 import { withLock } from './store/advisory-lock.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { createExecutorLease, type ExecutorLease } from './store/executor-lease.ts';
 import { migrate } from './store/migrations.ts';
 import { createOutboxRows } from './store/outbox-rows.ts';
 import { createRunStore } from './store/runs.ts';
@@ -41,8 +42,16 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Builds the whole server from its configuration and starts it. Rejects with PtcError. */
-export async function compose(config: Config, version: string, log: Log): Promise<Service> {
+/**
+ * Builds the whole server from its configuration and starts it. Rejects with PtcError. `onLeaseLost`: another
+ * worker goes on with our runs, so this process must end at once.
+ */
+export async function compose(
+  config: Config,
+  version: string,
+  log: Log,
+  onLeaseLost: () => void,
+): Promise<Service> {
   const stopping = new AbortController();
   const inFlight = createInFlight();
   const database = await openDatabase({
@@ -80,15 +89,21 @@ export async function compose(config: Config, version: string, log: Log): Promis
     log,
     parseSettings,
     stopping: stopping.signal,
-    finishFirst: inFlight.track,
+    finishFirst: (work) => inFlight.track(work),
   };
   await removeStrayWorkspaces(ports);
-  const workflows = await startEngine(config, database, ports);
+  const { workflows, lease } = await startEngine(config, database, ports, onLeaseLost);
   const webhooks = await listen(await webhookServer(github, workflows, log), config.HOST, config.PORT);
+  const [firstModel] = ports.models.choose(null);
+  const apiApp = createApi({
+    store: ports.store,
+    publicUrl: ports.policy.publicUrl,
+    version,
+    llmProvider: firstModel?.provider ?? 'none',
+    log,
+  });
   const api = await listen(
-    createAdaptorServer({
-      fetch: createApi({ store: ports.store, publicUrl: ports.policy.publicUrl, version }).fetch,
-    }) as Server,
+    createServer(getRequestListener(apiApp.fetch)),
     config.PTC_API_HOST,
     config.PTC_API_PORT,
   );
@@ -103,22 +118,32 @@ export async function compose(config: Config, version: string, log: Log): Promis
       api.close();
       stopping.abort();
       await inFlight.idle(FINISH_TIMEOUT_MS);
+      await lease.stop();
       github.close();
     },
   };
 }
 
-function startEngine(config: Config, database: Database, ports: Ports): Promise<Workflows> {
-  return launchEngine(
-    {
-      pool: database.pool,
-      workerId: config.PTC_WORKER_ID,
-      maxRuns: config.PTC_MAX_RUNS,
-      maxRunsPerWorker: config.PTC_MAX_RUNS_PER_WORKER,
-      exclusively: (work) => withLock(database, 'start-up', ports.stopping, work),
-    },
-    ports,
-  );
+async function startEngine(
+  config: Config,
+  database: Database,
+  ports: Ports,
+  onLost: () => void,
+): Promise<{ readonly workflows: Workflows; readonly lease: ExecutorLease }> {
+  const workflows = registerWorkflows(ports);
+  const { log, stopping } = ports;
+  const executorId = config.PTC_WORKER_ID;
+  const lease = createExecutorLease({ database, executorId, takeover: takeoverBy(workflows), onLost, log });
+  await lease.start(stopping);
+  await launchEngine({
+    pool: database.pool,
+    workerId: executorId,
+    maxRuns: config.PTC_MAX_RUNS,
+    maxRunsPerWorker: config.PTC_MAX_RUNS_PER_WORKER,
+    exclusively: (work) => withLock(database, 'start-up', stopping, work),
+    log,
+  });
+  return { workflows, lease };
 }
 
 function policyOf(config: Config): RunPolicy {
@@ -227,6 +252,7 @@ function listen(server: Server, host: string, port: number): Promise<Server> {
 }
 
 function urlOf(server: Server): string {
-  const { address, port, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('a listener without a port');
+  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }

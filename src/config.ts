@@ -145,7 +145,8 @@ export const VARIABLES = {
 } as const satisfies Record<string, Variable>;
 
 const Environment = z.object(
-  // One object of all schemas; the cast keeps each variable's own type, which fromEntries would lose.
+  // The assertion keeps each variable's own type, which fromEntries would lose.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   Object.fromEntries(Object.entries(VARIABLES).map(([name, { schema }]) => [name, schema])) as {
     [Name in keyof typeof VARIABLES]: (typeof VARIABLES)[Name]['schema'];
   },

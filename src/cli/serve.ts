@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
+import * as z from 'zod';
 import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 
@@ -8,7 +9,7 @@ import { readConfig } from '../config.ts';
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfig(env);
   const log = pino({ level: config.LOG_LEVEL });
-  const service = await compose(config, version(), log);
+  const service = await compose(config, version(), log, () => process.exit(1));
   log.info({ webhooks: service.webhooksUrl, api: service.apiUrl }, 'listening');
   const stop = (signal: string): void => {
     log.info({ signal }, 'stopping');
@@ -19,9 +20,9 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   process.once('SIGINT', stop);
 }
 
+const Manifest = z.object({ version: z.string() });
+
 function version(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(path.join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'),
-  );
-  return (manifest as { version: string }).version;
+  const file = path.join(import.meta.dirname, '..', '..', 'package.json');
+  return Manifest.parse(JSON.parse(readFileSync(file, 'utf8'))).version;
 }

@@ -7,6 +7,8 @@ import { type NodeMiddleware, type OnDelivery, webhookMiddleware } from './webho
 
 const DEFAULT_BASE_URL = 'https://api.github.com';
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Behind nine seconds Probot says 202, which GitHub takes for success. */
+const ANSWER_WITHIN_MS = 8000;
 
 export interface GitHubAppOptions {
   readonly appId: number;
@@ -19,6 +21,8 @@ export interface GitHubAppOptions {
   readonly writeSpacing: boolean;
   /** Most a request may take, its answer read; 30 s by default. */
   readonly requestTimeoutMs?: number;
+  /** Most a delivery may take to be stored before GitHub hears that it failed; 8 s by default. */
+  readonly answerWithinMs?: number;
   readonly log: Log;
 }
 
@@ -58,7 +62,8 @@ export async function createGitHubApp(options: GitHubAppOptions): Promise<GitHub
     appId,
     appOctokit: await probot.auth(),
     octokitFor: (installationId) => probot.auth(installationId),
-    webhookMiddleware: (onDelivery) => webhookMiddleware(probot, onDelivery),
+    webhookMiddleware: (onDelivery) =>
+      webhookMiddleware(probot, onDelivery, options.answerWithinMs ?? ANSWER_WITHIN_MS),
     signal,
     close: () => closing.abort(closed()),
   };

@@ -9,11 +9,13 @@ export async function fileAt(
   commitSha: string,
   path: string,
 ): Promise<string | null> {
+  // The path is a claim of the workspace's: with `..` it would be another address of the API.
+  if (path.split('/').some((segment) => segment === '' || segment === '.' || segment === '..')) return null;
   const data = await contentOf(client, place, { path, ref: commitSha });
   return data === null || Array.isArray(data) ? null : textOf(data);
 }
 
-/** GitHub's view of a path: a file, or the entries of a folder; null for none. Without `ref`: the default branch. */
+/** GitHub's view of a path: a file, or the entries of a folder; null for none. Without `ref`: default branch. */
 export async function contentOf(
   client: GitHubClient,
   place: Place,

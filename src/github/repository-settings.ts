@@ -1,5 +1,6 @@
 import { PtcError } from '../domain/errors.ts';
 import { type Place } from '../run/ports.ts';
+import { locate, orNull } from './location.ts';
 import { contentOf, textOf } from './file.ts';
 import { type GitHubClient } from './octokit.ts';
 
@@ -20,16 +21,29 @@ export async function settingsText(client: GitHubClient, place: Place): Promise<
 
 /** The template GitHub would offer on the default branch, null without one or when it is over 64 KiB. */
 export async function pullRequestTemplate(client: GitHubClient, place: Place): Promise<string | null> {
+  const path = await findTemplate(client, place);
+  const data = path === null ? null : await contentOf(client, place, { path });
+  return data === null || Array.isArray(data) || data.size > MAX_SIZE_BYTES ? null : textOf(data);
+}
+
+async function findTemplate(client: GitHubClient, place: Place): Promise<string | null> {
+  const root = await entriesOf(client, place, place.repository.defaultBranch);
   for (const folder of TEMPLATE_FOLDERS) {
-    const entries = await contentOf(client, place, { path: folder });
-    const template = Array.isArray(entries)
-      ? entries.find(({ name, size }) => TEMPLATE_NAME.test(name) && size <= MAX_SIZE_BYTES)
-      : undefined;
-    if (template === undefined) continue;
-    const data = await contentOf(client, place, { path: template.path });
-    if (data !== null && !Array.isArray(data)) return textOf(data);
+    const tree = root.find(({ type, path }) => type === 'tree' && path === folder);
+    const entries = tree ? await entriesOf(client, place, tree.sha) : [];
+    const template = (folder === '' ? root : entries).find(isTemplate);
+    if (template) return folder === '' ? template.path : `${folder}/${template.path}`;
   }
   return null;
+}
+
+const isTemplate = ({ type, path }: { readonly type: string; readonly path: string }): boolean =>
+  type === 'blob' && TEMPLATE_NAME.test(path);
+
+/** What lies directly in a tree, by SHA or branch name: GitHub describes no way to list the root by its path. */
+async function entriesOf(client: GitHubClient, place: Place, treeSha: string) {
+  const answer = await orNull(client.rest.git.getTree({ ...locate(place), tree_sha: treeSha }));
+  return answer?.data.tree ?? [];
 }
 
 const tooLarge = (sizeBytes: number): PtcError =>

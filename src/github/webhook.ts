@@ -6,8 +6,6 @@ export const WEBHOOK_PATH = '/api/github/webhooks';
 
 /** GitHub sends none that is larger. */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
-/** Behind nine seconds Probot says 202, which GitHub takes for success. */
-const ANSWER_WITHIN_MS = 8000;
 
 /** A delivery whose signature is right. */
 export interface ReceivedDelivery {
@@ -30,16 +28,20 @@ export type NodeMiddleware = (
 /**
  * Takes webhooks at `WEBHOOK_PATH`; `next` is called for any other path. Answers 200 only after `onDelivery`
  * has resolved, 400 for a bad signature, 413 for a body no webhook has, and 500 when `onDelivery` rejects or
- * takes more than eight seconds: GitHub then counts the delivery as failed, so that it can be made again. What
+ * takes more than `answerWithinMs`: GitHub then counts the delivery as failed, so that it can be made again. What
  * the error was stays in the log.
  */
-export async function webhookMiddleware(probot: Probot, onDelivery: OnDelivery): Promise<NodeMiddleware> {
+export async function webhookMiddleware(
+  probot: Probot,
+  onDelivery: OnDelivery,
+  answerWithinMs: number,
+): Promise<NodeMiddleware> {
   const handle = await createNodeMiddleware(
     (app) => {
       app.onAny(async ({ id, name, payload }) => {
         const receivedAt = new Date().toISOString();
         try {
-          await inTime(onDelivery({ id, name, payload, receivedAt }));
+          await inTime(onDelivery({ id, name, payload, receivedAt }), answerWithinMs);
         } catch (cause) {
           throw new Error('the delivery could not be taken', { cause });
         }
@@ -78,10 +80,10 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function inTime(work: Promise<void>): Promise<void> {
+async function inTime(work: Promise<void>, limitMs: number): Promise<void> {
   const timer = new AbortController();
-  const late = sleep(ANSWER_WITHIN_MS, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`not stored within ${ANSWER_WITHIN_MS} ms`);
+  const late = sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`not stored within ${limitMs} ms`);
   });
   try {
     await Promise.race([work, late]);

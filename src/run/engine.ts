@@ -1,7 +1,7 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { type Pool } from 'pg';
-import { type Log, type Ports } from './ports.ts';
-import { registerWorkflows, RUN_QUEUE, type Workflows } from './workflow.ts';
+import { type Log } from './ports.ts';
+import { RUN_QUEUE, type Workflows } from './workflow.ts';
 
 /** Raised when running workflows of the old code could not be continued by the new. */
 const APPLICATION_VERSION = 'runs-v1';
@@ -14,11 +14,11 @@ export interface EngineSettings {
   readonly maxRunsPerWorker: number;
   /** Held while the engine makes its tables: several first starts at once would race. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly log: Log;
 }
 
-/** Starts the durable engine: what was under way when this worker last ended goes on. */
-export async function launchEngine(settings: EngineSettings, ports: Ports): Promise<Workflows> {
-  const workflows = registerWorkflows(ports);
+/** Starts the durable engine, with all workflows registered: what was under way when this worker last ended goes on. */
+export async function launchEngine(settings: EngineSettings): Promise<void> {
   DBOS.setConfig({
     name: 'ptc-bot',
     executorID: settings.workerId,
@@ -27,7 +27,7 @@ export async function launchEngine(settings: EngineSettings, ports: Ports): Prom
     // Never connected to: the pool above is. The engine wants a URL to show in its errors.
     systemDatabaseUrl: 'postgresql://ptc@pool/ptc',
     useListenNotify: false,
-    logger: engineLog(ports.log),
+    logger: engineLog(settings.log),
   });
   await settings.exclusively(() => DBOS.launch());
   await DBOS.registerQueue(RUN_QUEUE, {
@@ -37,26 +37,30 @@ export async function launchEngine(settings: EngineSettings, ports: Ports): Prom
     minPollingIntervalMs: QUEUE_POLL_MS,
     onConflict: 'always_update',
   });
-  return workflows;
 }
 
 /** What a lease needs to know of the engine to take over a dead worker's runs. */
-export const takeover = {
-  /** Ids of unfinished workflows of those workers. */
+export const takeoverBy = (workflows: Workflows) => ({
   listPending: async (workerIds: readonly string[]): Promise<readonly string[]> =>
-    (
-      await DBOS.listWorkflows({
-        executorId: [...workerIds],
-        status: 'PENDING',
-        loadInput: false,
-        loadOutput: false,
-      })
-    ).map(({ workflowID }) => workflowID),
-  /** Hands them to whichever worker has a place free. */
+    (await listPending({ executorId: [...workerIds] })).map(({ workflowID }) => workflowID),
+  /** Hands them to whichever worker has a place free; what was in no queue goes on at once. */
   resume: async (workflowIds: readonly string[]): Promise<void> => {
-    await DBOS.resumeWorkflows([...workflowIds], { queueName: RUN_QUEUE });
+    const pending = await listPending({ workflowIDs: [...workflowIds] });
+    const byQueue = Map.groupBy(pending, ({ queueName }) => queueName);
+    for (const [queueName, workflows] of byQueue) {
+      const ids = workflows.map(({ workflowID }) => workflowID);
+      await DBOS.resumeWorkflows(ids, queueName === undefined ? {} : { queueName });
+    }
   },
-};
+  failAsPoison: async (workflowId: string, takeovers: number): Promise<void> => {
+    // Its own clean-up is what a poisoned run cannot be trusted with: another workflow does it.
+    await DBOS.cancelWorkflow(workflowId);
+    if (workflowId.startsWith('run-')) await workflows.giveUp(workflowId, takeovers);
+  },
+});
+
+const listPending = (which: { readonly executorId: string[] } | { readonly workflowIDs: string[] }) =>
+  DBOS.listWorkflows({ ...which, status: 'PENDING', loadInput: false, loadOutput: false });
 
 const engineLog = (log: Log) => ({
   info: () => {},

@@ -17,6 +17,8 @@ export const RUN_QUEUE = 'runs';
 export interface Workflows {
   /** Resolves once the trigger is stored: from then on it cannot be lost. Again with the same one is harmless. */
   submit(trigger: Trigger): Promise<void>;
+  /** Ends a run for good whose workers died again and again: reports, disposes and finishes it. */
+  giveUp(runId: string, workersLost: number): Promise<void>;
 }
 
 /**
@@ -42,11 +44,24 @@ export function registerWorkflows(ports: Ports): Workflows {
       } catch (thrown) {
         outcome = unfinished(toProblem(thrown));
       }
-      await step('reporting', () => report(ports, run, outcome)).catch(logged(ports, run, 'report'));
-      await step('disposing', () => ports.workspaces.remove(run.id)).catch(logged(ports, run, 'dispose'));
-      await step('finished', () => ports.store.finish(run.id, outcome));
+      await conclude(run, outcome);
     },
     { name: 'run' },
+  );
+
+  /** The end of every run, however it went: nothing in here keeps the rest from happening. */
+  const conclude = async (run: Run, outcome: Outcome): Promise<void> => {
+    await step('reporting', () => report(ports, run, outcome)).catch(logged(ports, run, 'report'));
+    await step('disposing', () => ports.workspaces.remove(run.id)).catch(logged(ports, run, 'dispose'));
+    await step('finished', () => ports.store.finish(run.id, outcome));
+  };
+
+  const giveUpWorkflow = DBOS.registerWorkflow(
+    async (runId: string, workersLost: number): Promise<void> => {
+      const run = await step('load', () => loadRun(ports, runId));
+      await conclude(run, unfinished(workersDied(workersLost)));
+    },
+    { name: 'give-up' },
   );
 
   const admitWorkflow = DBOS.registerWorkflow(
@@ -68,6 +83,9 @@ export function registerWorkflows(ports: Ports): Workflows {
     submit: async (trigger) => {
       await DBOS.startWorkflow(admitWorkflow, { workflowID: `delivery-${trigger.deliveryId}` })(trigger);
     },
+    giveUp: async (runId, workersLost) => {
+      await DBOS.startWorkflow(giveUpWorkflow, { workflowID: `give-up-${runId}` })(runId, workersLost);
+    },
   };
 }
 
@@ -87,6 +105,13 @@ async function enter<T>(ports: Ports, run: Run, phase: Phase, body: () => Promis
   await ports.store.enterPhase(run.id, phase);
   return body();
 }
+
+const workersDied = (workersLost: number): Problem => ({
+  code: 'workers-died',
+  message: `${workersLost} servers died while they were at work on this run, so it was given up.`,
+  remedy: 'Let the operator look at the servers’ logs and memory, then comment `/ptc build` again.',
+  retryable: false,
+});
 
 const unfinished = (problem: Problem): Outcome => ({
   status: problem.code === 'cancelled' ? 'cancelled' : 'failed',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { type Place } from '../../src/run/ports.ts';
 import { type ForgeBed, openForgeBed, problemOf } from './forge-bed.ts';
 
@@ -20,14 +21,10 @@ async function placeWithIssue(): Promise<Place> {
   return place;
 }
 
-interface Shown {
-  readonly id: number;
-  readonly body: string;
-}
-async function comments({ repository }: Place): Promise<readonly Shown[]> {
+const Shown = z.array(z.object({ id: z.number(), body: z.string() }));
+async function comments({ repository }: Place): Promise<z.infer<typeof Shown>> {
   const path = `/repos/${repository.owner}/${repository.name}/issues/1/comments?per_page=100`;
-  const { body } = await bed.github.as('alice', 'GET', path);
-  return (body as Shown[]).map(({ id, body: text }) => ({ id, body: text }));
+  return Shown.parse((await bed.github.as('alice', 'GET', path)).body);
 }
 const say = (place: Place, login: string, body: string) =>
   bed.github.as(

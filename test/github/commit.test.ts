@@ -72,7 +72,7 @@ describe('a commit on a new branch', () => {
     expect(contents).toMatchObject({ 'new/deep.txt': 'ünïcode 😀\n', link: 'keep.txt', empty: '' });
     expect(contents['logo.png']).toBe(binary.toString());
     expect(await repo.git('log', '-1', '--format=%P%n%B', commitSha)).toBe(
-      `${await headOf(repo)}\n${message('run-1')}\n`,
+      `${await headOf(repo)}\n${message('run-1')}`,
     );
   });
 

@@ -1,6 +1,8 @@
+import { createServer } from 'node:http';
 import { PtcError } from '../../src/domain/errors.ts';
 import { type GitHubApp, type GitHubAppOptions, createGitHubApp } from '../../src/github/app.ts';
 import { createForge } from '../../src/github/forge.ts';
+import { type NodeMiddleware } from '../../src/github/webhook.ts';
 import { type Forge, type Place } from '../../src/run/ports.ts';
 import {
   type AppHandle,
@@ -101,4 +103,21 @@ export async function problemOf(promise: Promise<unknown>): Promise<PtcError> {
   );
   if (thrown instanceof PtcError) return thrown;
   throw new Error(`not a PtcError: ${String(thrown)}`);
+}
+
+/** The middleware on a free port of loopback; what it does not want gets a 404 that says `not ours`. */
+export async function serve(middleware: NodeMiddleware): Promise<{ url: string; close: () => void }> {
+  const server = createServer((request, response) => {
+    void middleware(request, response, () => response.writeHead(404).end('not ours'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }

@@ -72,7 +72,7 @@ export const SAMPLE_TURNS: readonly ScriptedTurn[] = [
   },
   {
     text: 'The comparison leaves sixty out.',
-    tools: [{ name: 'apply_patch', input: { patch: SAMPLE_PATCH } }],
+    tools: [{ name: 'apply_patch', input: { diff: SAMPLE_PATCH } }],
   },
   { text: 'Both are in place.', tools: [{ name: 'finish', input: SAMPLE_FINISH }] },
 ];

@@ -2,6 +2,7 @@ import {
   changedLifecycleScripts,
   dependenciesDiffer,
   isPackageManifest,
+  isUnreadable,
   lockFilesBeside,
   manifestOfLockFile,
 } from './manifests.ts';
@@ -132,6 +133,7 @@ function judgeManifest(
   if (manifest !== null && !changed.has(manifest))
     return ['it is a lock file whose manifest has not changed'];
   if (!isPackageManifest(file.path) || file.content === null || file.encoding !== 'utf-8') return [];
+  if (isUnreadable(file.content)) return ['it cannot be read as a package manifest'];
   const before = base.get(file.path) ?? null;
   const reasons = changedLifecycleScripts(before, file.content).map(
     (script) => `its script “${script}” runs on every machine that installs it`,

@@ -2,10 +2,10 @@ import * as z from 'zod';
 
 const Manifest = z.looseObject({
   scripts: z.record(z.string(), z.unknown()).optional(),
-  dependencies: z.unknown(),
-  devDependencies: z.unknown(),
-  optionalDependencies: z.unknown(),
-  peerDependencies: z.unknown(),
+  dependencies: z.unknown().optional(),
+  devDependencies: z.unknown().optional(),
+  optionalDependencies: z.unknown().optional(),
+  peerDependencies: z.unknown().optional(),
 });
 
 // Scripts that npm, pnpm or yarn run without being asked, on the machine of whoever installs or publishes.
@@ -24,6 +24,9 @@ export const manifestOfLockFile = (path: string): string | null => {
   const name = path.slice(path.lastIndexOf('/') + 1);
   return LOCK_FILES.includes(name) ? `${path.slice(0, path.length - name.length)}package.json` : null;
 };
+
+/** True when npm could not read it either, so that nobody can say what it would run. */
+export const isUnreadable = (manifest: string): boolean => parse(manifest) === null;
 
 /** Names of lifecycle scripts that are new or different in `after`. */
 export function changedLifecycleScripts(before: string | null, after: string): readonly string[] {

@@ -12,13 +12,7 @@ export interface Reply {
 }
 
 /** Sends one webhook to every App that wants it; returns when the payload is built, not when it has arrived. */
-type Emit = (
-  repository: Repository,
-  event: string,
-  action: string,
-  sender: User,
-  rest: JsonObject,
-) => void;
+type Emit = (repository: Repository, event: string, action: string, sender: User, rest: JsonObject) => void;
 
 export interface ForgeContext {
   readonly store: Store;

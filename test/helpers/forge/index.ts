@@ -94,7 +94,7 @@ export interface Forge {
   addRepository(options: NewRepositoryOptions): Promise<RepositoryHandle>;
   fork(fullName: string, owner: string): Promise<RepositoryHandle>;
   /** Installs for all repositories of the owner, also those that come later; the installation's id. */
-  install(app: AppHandle, owner: string): number;
+  install(app: Pick<AppHandle, 'appId'>, owner: string): number;
   /** Throws when there is none. */
   repository(fullName: string): RepositoryHandle;
   /** One request as this person: `as('alice', 'POST', '/repos/o/r/issues/1/labels', {labels: ['x']})`. */
@@ -151,7 +151,7 @@ function addApp(store: Store, options: NewApp): AppHandle {
   };
 }
 
-function install(store: Store, { appId }: AppHandle, owner: string): number {
+function install(store: Store, { appId }: Pick<AppHandle, 'appId'>, owner: string): number {
   const app = store.apps.get(appId);
   if (app === undefined) throw new Error(`no app ${appId}`);
   const installation = { id: store.nextId(), app, account: ensureUser(store, owner), createdAt: now() };

@@ -154,6 +154,8 @@ async function updatePull(call: RepositoryCall): Promise<Reply> {
     issue.pull.baseSha = baseSha;
   }
   await changeIssue(call, issue, change);
+  // While it was closed it did not follow its branch.
+  if (change.state === 'open') await context.refsChanged(issue.pull.headRepository, call.actor);
   return ok(await presentPull(context.store, repository, issue));
 }
 

@@ -40,7 +40,7 @@ describeWith('a root runner', process.getuid?.() === 0, 'giveFolder', () => {
     await fs.writeFile(join(tree, '.git', 'config'), '');
     await fs.symlink(outside, join(tree, 'link'));
     await fs.link(outside, join(tree, 'hard'));
-    await giveFolder(tree, root, { uid: 65_534, gid: 65_534 });
+    await giveFolder(tree, root, { uid: 65_534, gid: 65_534, isShared: false });
     const ownerOf = async (path: string) => (await fs.lstat(join(tree, path))).uid;
     expect(await ownerOf('src')).toBe(65_534);
     expect(await ownerOf('src/.git')).toBe(65_534);

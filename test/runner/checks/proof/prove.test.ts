@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Proof } from '../../../../src/protocol/proof.ts';
 import { type Files, isThere, makeFolder, tellProof } from '../../../helpers/check-bed.ts';
-import { describeWith } from '../../../helpers/required-tool.ts';
 
 function manifest(scripts: Files): Files {
   return { 'package.json': JSON.stringify({ type: 'module', scripts }) };
@@ -187,31 +185,11 @@ import { sub } from './sub.ts';
 test('subtracts', () => expect(sub(1, 1)).toBe(0));`,
     },
   });
-  expect(proof.tests.map(({ name, base, proves }) => [name, base, proves]).sort()).toEqual([
-    ['adds', 'assertion', true],
-    ['is there', 'passed', false],
-    ['subtracts', 'missing-subject', true],
+  expect(proof.tests.map(({ name, base }) => `${name}: ${base}`).sort()).toEqual([
+    'adds: assertion',
+    'is there: passed',
+    'subtracts: missing-subject',
   ]);
   expect(proof.verdict).toBe('green');
   expect(commands.at(-1)).toBe('base: npm test -- add.test.ts sub.test.ts');
-});
-
-const hasVenv = spawnSync('/usr/bin/python3', ['-c', 'import venv, ensurepip']).status === 0;
-
-describeWith('python3 with venv', hasVenv, 'pytest', () => {
-  test('a fresh environment for each tree, and the two ways to fail told apart', async () => {
-    const { proof } = await tellProof({
-      base: { 'calc.py': 'def add(a, b): return a - b\n', 'tests/test_old.py': 'def test_old(): pass\n' },
-      change: {
-        'calc.py': 'def add(a, b): return a + b\ndef sub(a, b): return a - b\n',
-        'tests/test_add.py': 'import calc\ndef test_add(): assert calc.add(1, 1) == 2\n',
-        'tests/test_sub.py': 'from calc import sub\ndef test_sub(): assert sub(1, 1) == 0\n',
-      },
-    });
-    expect(proof.tests.map(({ name, base }) => [name, base])).toEqual([
-      ['test_add', 'assertion'],
-      ['test_sub', 'missing-subject'],
-    ]);
-    expect(proof).toMatchObject({ verdict: 'green', reasons: [] });
-  });
 });

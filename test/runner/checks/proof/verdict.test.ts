@@ -11,11 +11,15 @@ const LINT: Check = { name: 'lint', kind: 'lint', command: 'npm run lint', tool:
 const NEW_TEST: FileChange = { path: 'new.test.ts', before: null, after: 'test' };
 const SOURCE: FileChange = { path: 'src.ts', before: 'old', after: 'export const made = 1;' };
 
+const STATUSES: readonly TestCase['status'][] = ['passed', 'failed', 'error', 'skipped'];
+
 /** A case from `status file name`, an error's message after a colon. */
 function testCase(line: string): TestCase {
   const [head = '', message = ''] = line.split(': ');
-  const [status = '', file = '', name = file] = head.split(' ');
-  return { file, name, status: status as TestCase['status'], message };
+  const [word = '', file = '', name = file] = head.split(' ');
+  const status = STATUSES.find((each) => each === word);
+  if (status === undefined) throw new Error(`${line} names no status`);
+  return { file, name, status, message };
 }
 
 interface RunOptions {

@@ -1,0 +1,108 @@
+import { Hono, type Context } from 'hono';
+import { type Log, type RunStore, type StoredRun } from '../run/ports.ts';
+import { notFoundPage } from './pages/layout.ts';
+import { runListPage } from './pages/run-list.ts';
+import { runPage } from './pages/run-page.ts';
+import { STYLE_SOURCE } from './pages/style.ts';
+
+export interface ApiSettings {
+  readonly store: RunStore;
+  /** Address people reach this listener at, without a trailing slash; null when there is none. */
+  readonly publicUrl: string | null;
+  readonly version: string;
+  /** Provider of the model asked first; ROMA shows it. */
+  readonly llmProvider: string;
+  readonly log: Log;
+}
+
+const LISTED_RUNS = 100;
+
+/** Run pages show what strangers wrote: nothing in them may load, run, frame or submit anything. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': `default-src 'none'; style-src ${STYLE_SOURCE}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+/** The API listener: health, the list of runs, and of each run its page, its patch and its events. */
+export function createApi(settings: ApiSettings): Hono {
+  const { store, publicUrl, version, llmProvider, log } = settings;
+  const app = new Hono();
+
+  app.use(async (context, next) => {
+    await next();
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+  });
+
+  app.get('/health', (context) =>
+    context.json({
+      status: 'healthy',
+      service: 'ptc',
+      version,
+      schemas_available: true,
+      llm_provider: llmProvider,
+    }),
+  );
+
+  app.get('/', async (context) => {
+    const runs = await store.list(LISTED_RUNS);
+    const costs = await Promise.all(runs.map(({ run }) => store.spending(run.id)));
+    return context.html(
+      runListPage(
+        runs.map((stored, index) => ({ stored, costUsd: costs[index]?.costUsd ?? 0 })),
+        new Date(),
+      ),
+    );
+  });
+
+  app.get('/runs/:id', (context) =>
+    withRun(context, store, async (stored) => {
+      const { id } = stored.run;
+      const [events, result, calls] = await Promise.all([
+        store.events(id, 0),
+        store.result(id),
+        store.modelCalls(id),
+      ]);
+      return context.html(runPage({ stored, events, result, calls, publicUrl, now: new Date() }));
+    }),
+  );
+
+  app.get('/runs/:id/patch', (context) =>
+    withRun(context, store, async ({ run }) => {
+      const result = await store.result(run.id);
+      if (result === null || result.diff === '') return missing(context, 'This run has no patch (yet).');
+      return context.body(result.diff, 200, { 'content-type': 'text/x-diff; charset=utf-8' });
+    }),
+  );
+
+  app.get('/runs/:id/events', (context) =>
+    withRun(context, store, async ({ run, phase, outcome }) => {
+      const after = Number(context.req.query('after') ?? 0);
+      const events = await store.events(run.id, Number.isSafeInteger(after) && after > 0 ? after : 0);
+      return context.json({ runId: run.id, phase, status: outcome?.status ?? null, events });
+    }),
+  );
+
+  app.notFound((context) => missing(context, 'There is nothing here.'));
+  app.onError((error, context) => {
+    log.error({ error: String(error), path: context.req.path }, 'a page could not be made');
+    return context.text('Something failed; the server’s log says what.', 500);
+  });
+  return app;
+}
+
+async function withRun(
+  context: Context,
+  store: RunStore,
+  answer: (stored: StoredRun) => Promise<Response>,
+): Promise<Response> {
+  const stored = await store.get(context.req.param('id') ?? '');
+  return stored === null ? missing(context, 'There is no such run.') : answer(stored);
+}
+
+const missing = (context: Context, what: string): Response | Promise<Response> =>
+  context.html(notFoundPage(what), 404);

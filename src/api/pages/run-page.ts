@@ -1,0 +1,36 @@
+import { html } from 'hono/html';
+import { fullName } from '../../domain/trigger.ts';
+import { diffSection } from './diff.ts';
+import { runPath, type Html } from './format.ts';
+import { layout } from './layout.ts';
+import { visible } from './plain-text.ts';
+import { proofSection } from './proof.ts';
+import { runHeader } from './run-header.ts';
+import { type RunView } from './run-view.ts';
+import { spendingSection } from './spending.ts';
+import { isActive } from './status.ts';
+import { timelineSection } from './timeline.ts';
+
+const REFRESH_SECONDS = 5;
+
+/** The page of one run: what was asked, what happened, what came out and what it cost. */
+export function runPage(view: RunView): Html {
+  const { stored, events, result, calls, publicUrl } = view;
+  const { run } = stored;
+  const path = runPath(run.id);
+  const body = html`${runHeader(view)}
+    <nav>
+      <a href="#proof">Proof</a><a href="#diff">Diff</a><a href="#timeline">Timeline</a
+      ><a href="#spending">Spending</a><a href="${path}/patch">Patch as text</a
+      ><a href="${path}/events">Events as JSON</a>
+    </nav>
+    ${proofSection(result?.proof ?? null)}
+    ${diffSection(result?.diff ?? '', `${publicUrl ?? ''}${path}/patch`)}
+    ${timelineSection(events, calls, stored)} ${spendingSection(calls)}
+    <footer>Run ${visible(run.id)}. What a workspace reports is a claim of that workspace.</footer>`;
+  return layout({
+    title: `${visible(run.task.title)} · ${visible(fullName(run.repository))} #${run.subject.number}`,
+    body,
+    refreshSeconds: isActive(stored) ? REFRESH_SECONDS : null,
+  });
+}

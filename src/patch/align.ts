@@ -1,0 +1,68 @@
+import type { LineIndex, WorkLimit } from './line-index.ts';
+import { lineKey } from './line-keys.ts';
+import type { HunkLine } from './types.ts';
+
+/** A hunk may skip this many lines of the file in one place, and in this many places. */
+const MAX_SKIPPED = 40;
+const MAX_GAPS = 3;
+const MAX_STATES = 20_000;
+
+/** Rows for each old line of a hunk, rising. */
+export type Rows = readonly number[];
+
+/**
+ * Every way to lay a hunk's old lines over the file when the model left file lines out. Lines may be left out
+ * between two lines of context only: beside a change it would be unknown on which side of them the change
+ * belongs. Ways that change the same rows count once. Null when there are too many ways to look at.
+ */
+export function alignments(index: LineIndex, lines: readonly HunkLine[], work: WorkLimit): readonly Rows[] | null {
+  const wanted = wantedLines(lines);
+  const keys = index.keys('characters');
+  const [first] = wanted;
+  if (first === undefined || !wanted.some((line) => line.gapBefore)) return [];
+  const found = new Map<string, Rows>();
+  const states: { rows: number[]; gaps: number }[] = index.rows('characters', first.key).map((row) => ({ rows: [row], gaps: 0 }));
+  let steps = 0;
+  for (let state = states.pop(); state !== undefined; state = states.pop()) {
+    steps += 1;
+    work.left -= 1;
+    if (steps > MAX_STATES || work.left < 0) return null;
+    const line = wanted[state.rows.length];
+    if (line === undefined) {
+      if (state.gaps > 0) found.set(signature(wanted, state.rows), state.rows);
+      continue;
+    }
+    const next = (state.rows.at(-1) ?? 0) + 1;
+    if (keys[next] === line.key) states.push({ rows: [...state.rows, next], gaps: state.gaps });
+    if (!line.gapBefore || state.gaps >= MAX_GAPS) continue;
+    for (const row of index.rows('characters', line.key)) {
+      if (row > next && row <= next + MAX_SKIPPED) states.push({ rows: [...state.rows, row], gaps: state.gaps + 1 });
+    }
+  }
+  return [...found.values()];
+}
+
+interface Wanted {
+  readonly key: string;
+  readonly gapBefore: boolean;
+  /** Its row decides where something is changed. */
+  readonly besideChange: boolean;
+}
+
+function wantedLines(lines: readonly HunkLine[]): readonly Wanted[] {
+  const wanted: Wanted[] = [];
+  for (const [at, line] of lines.entries()) {
+    if (line.kind === 'add') continue;
+    const [before, after] = [lines[at - 1]?.kind ?? 'context', lines[at + 1]?.kind ?? 'context'];
+    wanted.push({
+      key: lineKey('characters', line.text),
+      gapBefore: at > 0 && line.kind === 'context' && before === 'context',
+      besideChange: line.kind === 'remove' || before !== 'context' || after !== 'context',
+    });
+  }
+  return wanted;
+}
+
+function signature(wanted: readonly Wanted[], rows: Rows): string {
+  return rows.filter((_, at) => wanted[at]?.besideChange === true).join(',');
+}

@@ -1,0 +1,208 @@
+import { changes as hasChanges, newSide } from './hunk-sides.ts';
+import type { WorkLimit } from './line-index.ts';
+import { placeHunks } from './place-hunks.ts';
+import { refusal } from './refusal.ts';
+import { resolveTarget, type Target } from './resolve-path.ts';
+import { unsafeLinkTarget } from './safe-path.ts';
+import { joinFile } from './source-file.ts';
+import type {
+  FileChange,
+  FileEdit,
+  FileMode,
+  Hunk,
+  Patch,
+  PatchOutcome,
+  Placement,
+  Refusal,
+  Tree,
+  TreeFile,
+} from './types.ts';
+
+/** Comparisons of lines that one patch may cost; far beyond what a sound one needs. */
+const MAX_WORK = 30_000_000;
+
+/** All edits of one file, and what they make of it. */
+interface Plan {
+  readonly target: Target;
+  readonly edits: FileEdit[];
+  readonly hunks: Hunk[];
+  mode: FileMode | null;
+  /** The file is deleted first and then written anew. */
+  replaced: boolean;
+}
+
+interface Made {
+  readonly change: FileChange | null;
+  readonly placements: readonly Placement[];
+  readonly refusals: readonly Refusal[];
+  /** The edits of the plan without the hunks that were refused. */
+  readonly placed: readonly FileEdit[];
+}
+
+/**
+ * Applies a parsed patch to a tree: all of it, or nothing. A patch with refusals from parsing is never
+ * applied, but what of it would find its place is told. Never throws.
+ */
+export function applyEdits(tree: Tree, patch: Patch): PatchOutcome {
+  const work: WorkLimit = { left: MAX_WORK };
+  const { plans, refusals } = planEdits(tree, patch.edits, work);
+  const made = plans.map((plan) => carryOut(plan, tree, work));
+  const changes = made.flatMap(({ change }) => (change === null ? [] : [change]));
+  const all = [...patch.refusals, ...refusals, ...made.flatMap((item) => item.refusals), ...unsafeChanges(tree, changes)];
+  if (all.length === 0 && plans.length === 0) all.push(refusal('no-diff'));
+  if (all.length > 0) return { status: 'refused', refusals: all, placed: made.flatMap(({ placed }) => placed) };
+  return { status: 'applied', changes, placements: made.flatMap(({ placements }) => placements) };
+}
+
+/** The tree after the changes of an applied patch; the given one is left as it is. */
+export function applyChanges(tree: Tree, changes: readonly FileChange[]): Tree {
+  const result = new Map(tree);
+  for (const { path, after, renamedFrom } of changes) {
+    if (renamedFrom !== undefined) result.delete(renamedFrom);
+    if (after === null) result.delete(path);
+    else result.set(path, after);
+  }
+  return result;
+}
+
+function planEdits(
+  tree: Tree,
+  edits: readonly FileEdit[],
+  work: WorkLimit,
+): { plans: readonly Plan[]; refusals: readonly Refusal[] } {
+  const plans = new Map<string, Plan>();
+  const refusals: Refusal[] = [];
+  for (const edit of edits) {
+    const known = [...edit.newNames, ...edit.oldNames].map((name) => plans.get(name)).find((plan) => plan !== undefined);
+    const target = resolveTarget(edit, tree, work);
+    const joined = known === undefined ? null : join(known, edit, target);
+    if (joined === true) continue;
+    if (joined === false) refusals.push(refusal('overlap', { path: edit.newNames[0] ?? edit.oldNames[0] ?? null }));
+    else if ('code' in target) refusals.push(target);
+    else {
+      const plan: Plan = { target, edits: [edit], hunks: [...edit.hunks], mode: edit.mode, replaced: false };
+      plans.set(target.path, plan);
+      if ('newPath' in target) plans.set(target.newPath, plan);
+    }
+  }
+  return { plans: [...new Set(plans.values())], refusals };
+}
+
+/** Adds an edit to the plan for its file; false when the two cannot both be meant. */
+function join(plan: Plan, edit: FileEdit, target: Target | Refusal): boolean {
+  const before = plan.target.action;
+  const after = 'code' in target ? null : target.action;
+  if (before === 'delete' && edit.action === 'create' && !plan.replaced) {
+    plan.replaced = true;
+    plan.hunks.length = 0;
+  } else if (before === 'create' && edit.action === 'create') {
+    if (JSON.stringify(plan.hunks.map(added)) !== JSON.stringify(edit.hunks.map(added))) return false;
+    return true;
+  } else if (!(before === 'modify' && after === 'modify') && !(before === 'rename' && edit.action === 'modify')) {
+    return before === edit.action && before === 'delete';
+  }
+  plan.edits.push(edit);
+  plan.hunks.push(...edit.hunks);
+  plan.mode = edit.mode ?? plan.mode;
+  return true;
+}
+
+function added(hunk: Hunk): readonly string[] {
+  return newSide(hunk.lines).map((line) => line.text);
+}
+
+function carryOut(plan: Plan, tree: Tree, work: WorkLimit): Made {
+  const { target } = plan;
+  const before = tree.get(target.path) ?? null;
+  if (target.action === 'create' || plan.replaced) return create(plan, before);
+  if (before === null) return refused(plan, 'file-missing');
+  if (target.action === 'delete') return remove(plan, before, work);
+  if (before.text.includes('\0') && plan.hunks.length > 0) return refused(plan, 'binary');
+  const hunks = plan.hunks.filter((hunk) => hunk.lines.length > 0);
+  const result = placeHunks(target.path, before.text, hunks, work);
+  const after: TreeFile = { text: joinFile(result.file), mode: plan.mode ?? before.mode };
+  return {
+    change: result.refusals.length > 0 ? null : changeOf(target, before, after),
+    placements: result.placements,
+    refusals: result.refusals,
+    placed: withoutHunks(plan, hunks.filter((_, at) => !result.placed.has(at + 1))),
+  };
+}
+
+function changeOf(target: Target, before: TreeFile, after: TreeFile): FileChange | null {
+  if (target.action === 'rename') return { path: target.newPath, before, after, renamedFrom: target.path };
+  if (target.action === 'copy') return { path: target.newPath, before: null, after };
+  if (before.text === after.text && before.mode === after.mode) return null;
+  return { path: target.path, before, after };
+}
+
+function withoutHunks(plan: Plan, missing: readonly Hunk[]): readonly FileEdit[] {
+  return plan.edits.flatMap((edit) => {
+    const hunks = edit.hunks.filter((hunk) => !missing.includes(hunk));
+    return hunks.length === 0 && edit.hunks.length > 0 ? [] : [{ ...edit, hunks }];
+  });
+}
+
+function refused(plan: Plan, code: Refusal['code'], detail: string | null = null): Made {
+  const known = { path: plan.target.path, hunk: plan.hunks[0] ?? null, hunkNumber: plan.hunks.length > 0 ? 1 : null };
+  return { change: null, placements: [], refusals: [refusal(code, { ...known, detail })], placed: [] };
+}
+
+/** Writes a file that is not there yet. Lines without `+` can only be blank ones that lost it. */
+function create(plan: Plan, before: TreeFile | null): Made {
+  if (plan.hunks.length > 1) return refused(plan, 'malformed', 'a new file has more than one hunk');
+  const lines = [...(plan.hunks[0]?.lines ?? [])];
+  while (lines.at(-1)?.kind === 'context' && lines.at(-1)?.text.trim() === '') lines.pop();
+  if (lines.some((line) => line.kind === 'remove' || (line.kind === 'context' && line.text.trim() !== ''))) {
+    return refused(plan, 'file-missing', 'the hunk expects lines in a file that does not exist');
+  }
+  const finalNewline = lines.at(-1)?.noNewline !== true;
+  const text = joinFile({ lines: lines.map((line) => (line.kind === 'add' ? line.text : '')), finalNewline });
+  const after: TreeFile = { text, mode: plan.mode ?? '100644' };
+  const { path } = plan.target;
+  const level = before?.text === text && !plan.replaced ? 'already-applied' : 'whole-file';
+  if (before !== null && before.text !== '' && level !== 'already-applied' && !plan.replaced) return refused(plan, 'file-exists');
+  const same = before !== null && before.text === text && (plan.mode === null || plan.mode === before.mode);
+  const placement: Placement = { path, hunkNumber: 1, line: 1, level };
+  return { change: same ? null : { path, before, after }, placements: [placement], refusals: [], placed: plan.edits };
+}
+
+/** Deletes a file: when the answer shows its lines, they must be all that it has. */
+function remove(plan: Plan, before: TreeFile, work: WorkLimit): Made {
+  const { path } = plan.target;
+  if (plan.hunks.some((hunk) => hasChanges(hunk.lines))) {
+    const result = placeHunks(path, before.text, plan.hunks, work);
+    if (result.refusals.length > 0) return { change: null, placements: [], refusals: result.refusals, placed: [] };
+    if (joinFile(result.file).trim() !== '') return refused(plan, 'delete-mismatch');
+  }
+  const placement: Placement = { path, hunkNumber: 1, line: 1, level: 'whole-file' };
+  return { change: { path, before, after: null }, placements: [placement], refusals: [], placed: plan.edits };
+}
+
+/** Changes that could not be written to a real folder, or would reach out of it. */
+function unsafeChanges(tree: Tree, changes: readonly FileChange[]): readonly Refusal[] {
+  const after = applyChanges(tree, changes);
+  const refusals: Refusal[] = [];
+  for (const change of changes) {
+    if (change.after === null) continue;
+    const link = change.after.mode === '120000' ? unsafeLinkTarget(change.path, change.after.text) : null;
+    const reason = link ?? blockedByFile(change.path, after);
+    if (reason !== null) refusals.push(refusal('unsafe-path', { path: change.path, detail: reason }));
+    const isNew = change.before === null || change.renamedFrom !== undefined;
+    if (isNew && hasFilesBelow(change.path, after)) refusals.push(refusal('file-exists', { path: change.path, detail: 'it is a folder' }));
+  }
+  return refusals;
+}
+
+function blockedByFile(path: string, tree: Tree): string | null {
+  for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
+    const above = tree.get(path.slice(0, slash));
+    if (above !== undefined) return above.mode === '120000' ? 'it lies behind a symbolic link' : 'it lies below a file';
+  }
+  return null;
+}
+
+function hasFilesBelow(path: string, tree: Tree): boolean {
+  for (const other of tree.keys()) if (other.startsWith(`${path}/`)) return true;
+  return false;
+}

@@ -1,0 +1,78 @@
+import type { LinePair } from './spelling.ts';
+
+/** Re-indents a line the model wrote into the file's indentation; null when that cannot be done. */
+export type Shift = (line: string) => string | null;
+
+export const noShift: Shift = (line) => line;
+
+const TAB_WIDTHS = [4, 2, 8, 3];
+
+function indentOf(line: string): string {
+  return /^[^\S\r\n]*/.exec(line)?.[0] ?? '';
+}
+
+/**
+ * The one shift that turns the indentation of every written line into that of the line found for it: nothing,
+ * a fixed prefix more or less, or tabs for spaces. Blank lines say nothing. Null when there is no single one.
+ */
+export function uniformShift(pairs: readonly LinePair[]): Shift | null {
+  const indents = pairs
+    .filter(({ written }) => written.trim() !== '')
+    .map(({ written, found }) => ({ written: indentOf(written), found: indentOf(found) }));
+  const [first] = indents;
+  if (first === undefined) return null;
+  if (indents.every(({ written, found }) => written === found)) return noShift;
+  const more = prefixShift(first.written, first.found);
+  if (more !== null && indents.every(({ written, found }) => more(written) === found)) return more;
+  for (const width of TAB_WIDTHS) {
+    for (const shift of [toTabs(width), toSpaces(width)]) {
+      if (indents.every(({ written, found }) => shift(written) === found)) return shift;
+    }
+  }
+  return null;
+}
+
+function prefixShift(written: string, found: string): Shift | null {
+  if (found.endsWith(written)) {
+    const prefix = found.slice(0, found.length - written.length);
+    return (line) => (line.trim() === '' ? line : prefix + line);
+  }
+  if (!written.endsWith(found)) return null;
+  const prefix = written.slice(0, written.length - found.length);
+  return (line) => {
+    if (line.startsWith(prefix)) return line.slice(prefix.length);
+    return line.trim() === '' && line !== '' ? '' : null;
+  };
+}
+
+function toTabs(width: number): Shift {
+  const unit = ' '.repeat(width);
+  return (line) => {
+    const indent = indentOf(line);
+    return indent.replaceAll(unit, '\t') + line.slice(indent.length);
+  };
+}
+
+function toSpaces(width: number): Shift {
+  const unit = ' '.repeat(width);
+  return (line) => {
+    const indent = indentOf(line);
+    return indent.replaceAll('\t', unit) + line.slice(indent.length);
+  };
+}
+
+/**
+ * Whether the added lines were written in the model's indentation, as the matched lines were, and not in the
+ * file's: only then may they be shifted. The shallowest one tells; deeper ones may be nested anew.
+ */
+export function addsShareIndent(added: readonly string[], pairs: readonly LinePair[]): boolean {
+  const indents = added.filter((line) => line.trim() !== '').map(indentOf);
+  const [first] = indents;
+  if (first === undefined) return true;
+  const shallowest = indents.reduce((least, indent) => (indent.length < least.length ? indent : least), first);
+  const told = pairs.filter(({ written }) => written.trim() !== '');
+  return (
+    told.some(({ written }) => indentOf(written) === shallowest) ||
+    !told.some(({ found }) => indentOf(found) === shallowest)
+  );
+}

@@ -1,0 +1,81 @@
+import { answerLines } from './answer-lines.ts';
+import { fenceAfter, type Fence } from './fence.ts';
+import { mentionedPath } from './mention.ts';
+import type { ParsedPart } from './parsed-part.ts';
+import { readEnvelope, startsEnvelope } from './read-envelope.ts';
+import { readSearchReplace, startsSearchReplace } from './read-search-replace.ts';
+import { readUnified, startsUnified } from './read-unified.ts';
+import { refusal } from './refusal.ts';
+import { looksCut } from './truncation.ts';
+import type { FileEdit, ParsedAnswer, Refusal } from './types.ts';
+
+export interface ParseOptions {
+  /** The model's stop reason: true when it ran into its token limit, false when it ended by itself. */
+  readonly truncated?: boolean;
+}
+
+/**
+ * Reads every change out of a model's answer, whatever the format and the prose around. Never throws: what
+ * cannot be read, must not be touched, or shows that the answer was cut comes back as refusals.
+ */
+export function parseAnswer(answer: string, options: ParseOptions = {}): ParsedAnswer {
+  const lines = answerLines(answer);
+  const edits: FileEdit[] = [];
+  const refusals: Refusal[] = [];
+  let fence: Fence | null = null;
+  let mention: string | null = null;
+  let endOfLast = -1;
+  for (let at = 0; at < lines.length; ) {
+    const part = readPart(lines, at, fence, mention);
+    if (part === null) {
+      const line = lines[at] ?? '';
+      fence = line.includes('```') || line.includes('~~~') ? fenceAfter(line, fence) : fence;
+      mention = mentionedPath(line) ?? mention;
+      at += 1;
+      continue;
+    }
+    edits.push(...part.edits);
+    refusals.push(...part.refusals);
+    at = Math.max(part.next, at + 1);
+    endOfLast = at;
+  }
+  const midLine = answer !== '' && !answer.endsWith('\n');
+  const nothingFollows = lines.slice(endOfLast).every((line) => line.trim() === '');
+  const last = edits.at(-1);
+  const isCut = options.truncated ?? (last !== undefined && nothingFollows && looksCut(last, fence, midLine));
+  if (isCut) refusals.push(dropLastHunk(edits));
+  if (edits.length === 0 && refusals.length === 0) refusals.push(refusal('no-diff'));
+  return { edits, refusals, paths: namedPaths(edits) };
+}
+
+function readPart(lines: readonly string[], at: number, fence: Fence | null, mention: string | null): ParsedPart | null {
+  switch ((lines[at] ?? '').charAt(0)) {
+    case '*':
+      return startsEnvelope(lines, at) ? readEnvelope(lines, at, fence) : null;
+    case '<':
+      return startsSearchReplace(lines, at) ? readSearchReplace(lines, at, mention) : null;
+    case '-':
+      if (startsSearchReplace(lines, at)) return readSearchReplace(lines, at, mention);
+      return startsUnified(lines, at) ? readUnified(lines, at, fence, mention) : null;
+    case '+':
+    case '@':
+    case 'd':
+    case 'I':
+      return startsUnified(lines, at) ? readUnified(lines, at, fence, mention) : null;
+    default:
+      return null;
+  }
+}
+
+/** Takes the hunk at which the answer was cut out of the edits: only what is whole may be held. */
+function dropLastHunk(edits: FileEdit[]): Refusal {
+  const last = edits.pop();
+  const hunk = last?.hunks.at(-1) ?? null;
+  const whole = last?.hunks.slice(0, -1) ?? [];
+  if (last !== undefined && whole.length > 0) edits.push({ ...last, hunks: whole });
+  return refusal('truncated', { path: last?.newNames[0] ?? last?.oldNames[0] ?? null, hunk });
+}
+
+function namedPaths(edits: readonly FileEdit[]): readonly string[] {
+  return [...new Set(edits.flatMap((edit) => [...edit.oldNames, ...edit.newNames]))];
+}

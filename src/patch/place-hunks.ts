@@ -1,0 +1,197 @@
+import { blocksOf, type Block, type PlacedHunk } from './blocks.ts';
+import { chooseAll, type Searched } from './choose.ts';
+import { closestPlace } from './closest.ts';
+import { changes, oldSide } from './hunk-sides.ts';
+import { indexLines, type LineIndex, type WorkLimit } from './line-index.ts';
+import { lineKey } from './line-keys.ts';
+import { refusal } from './refusal.ts';
+import { searchHunk, searchStrictly, type Candidate, type Search } from './search.ts';
+import { keepMark, rewrite, settle, type Rewritten } from './settle.ts';
+import { splitFile, type SourceFile } from './source-file.ts';
+import type { Hunk, Placement, Refusal } from './types.ts';
+
+export interface FileResult {
+  readonly file: SourceFile;
+  readonly placements: readonly Placement[];
+  readonly refusals: readonly Refusal[];
+  /** Numbers of the hunks that are not refused. */
+  readonly placed: ReadonlySet<number>;
+}
+
+type Chosen = PlacedHunk | Refusal;
+
+const MAX_ROUNDS = 3;
+
+/**
+ * Applies all hunks of one file to its text. Every hunk is looked for in the file as it was; one that is not
+ * there is looked for once more in the result of the others, for models that write the lines around a change
+ * as they will be.
+ */
+export function placeHunks(path: string, text: string, hunks: readonly Hunk[], work: WorkLimit): FileResult {
+  const before = splitFile(text);
+  const chosen = choosePlaces(path, hunks, indexLines(before.lines), work);
+  const blocks: Block[] = [];
+  const refusals: Refusal[] = [];
+  const placements: Placement[] = [];
+  for (const item of chosen) {
+    const made = 'code' in item ? item : blocksOrRefusal(path, before, item, hunks);
+    if ('code' in made) refusals.push(made);
+    else {
+      blocks.push(...made);
+      if (!('code' in item)) placements.push(placementOf(path, item));
+    }
+  }
+  const settled = settle(blocks);
+  const clashes = [...settled.clashing].map((number) => refusal('overlap', { path, hunkNumber: number, hunk: hunks[number - 1] ?? null }));
+  const written = rewrite(before, settled.blocks);
+  const loose = placements.some(({ level, line }) => line <= 2 && level !== 'exact');
+  const result = afterOthers(path, loose ? { ...written, file: keepMark(before, written.file) } : written, hunks, refusals, work);
+  const all = [...result.refusals, ...clashes];
+  const refused = new Set(all.map(({ hunkNumber }) => hunkNumber));
+  return {
+    file: result.file,
+    placements: [...placements, ...result.placements].filter(({ hunkNumber }) => !refused.has(hunkNumber)),
+    refusals: all,
+    placed: new Set(hunks.map((_, at) => at + 1).filter((number) => !refused.has(number))),
+  };
+}
+
+function placementOf(path: string, { hunkNumber, level, candidate }: PlacedHunk): Placement {
+  return { path, hunkNumber, line: (candidate.rows[0] ?? 0) + 1, level };
+}
+
+function blocksOrRefusal(
+  path: string,
+  file: SourceFile,
+  placed: PlacedHunk,
+  hunks: readonly Hunk[],
+): readonly Block[] | Refusal {
+  const blocks = blocksOf(file, placed);
+  if (typeof blocks !== 'string') return blocks;
+  const { hunkNumber, level, candidate } = placed;
+  const row = candidate.rows[0] ?? 0;
+  return refusal(blocks, { path, hunkNumber, hunk: hunks[hunkNumber - 1] ?? null, level, matches: 1, places: [row + 1], line: row + 1 });
+}
+
+function choosePlaces(path: string, hunks: readonly Hunk[], index: LineIndex, work: WorkLimit): readonly Chosen[] {
+  const searches = hunks.map((hunk) => searchOne(hunk, index, work));
+  const searched = searches.flatMap((search, at): Searched[] => {
+    const hunk = hunks[at];
+    return hunk === undefined || search === null ? [] : [{ hunk, search }];
+  });
+  const candidates = chooseAll(searched, index, work);
+  let next = 0;
+  return hunks.map((hunk, at): Chosen => {
+    const hunkNumber = at + 1;
+    const search = searches[at] ?? null;
+    if (search === null) return missed(path, hunk, hunkNumber, index);
+    const candidate = candidates[next++] ?? null;
+    if (candidate === null) return unclear(path, hunk, hunkNumber, search, work);
+    const standing = standsAlready(hunk, candidate, index);
+    if (standing === 'unclear') return unclear(path, hunk, hunkNumber, search, work);
+    if (standing === 'no') return { hunkNumber, level: search.level, candidate };
+    return { hunkNumber, level: 'already-applied', candidate: { ...candidate, lines: oldSide(candidate.lines).map((line) => ({ ...line, kind: 'context' })) } };
+  });
+}
+
+/** A hunk that only adds has nothing to be found by, unless the file is empty. */
+function searchOne(hunk: Hunk, index: LineIndex, work: WorkLimit): Search | null {
+  if (index.lines.length === 0 && oldSide(hunk.lines).every((line) => line.text.trim() === '')) {
+    const lines = hunk.lines.filter((line) => line.kind === 'add');
+    return { level: 'exact', candidates: [{ lines, rows: [], shift: (line) => line }], undecided: false };
+  }
+  return searchHunk(hunk, index, work);
+}
+
+/**
+ * Whether lines that a hunk adds before its first or after its last line of context stand there already. At
+ * the edge of the file the change was made before; elsewhere it may be meant twice, which nobody can know.
+ */
+function standsAlready(hunk: Hunk, { lines, rows }: Candidate, index: LineIndex): 'yes' | 'no' | 'unclear' {
+  const first = lines.findIndex((line) => line.kind !== 'add');
+  const last = lines.findLastIndex((line) => line.kind !== 'add');
+  if (first < 0 || !changes(lines) || (first === 0 && last === lines.length - 1)) return 'no';
+  const top = (rows[0] ?? 0) - first;
+  const bottom = (rows.at(-1) ?? 0) + 1;
+  const size = lines.length - 1 - last;
+  const keys = index.keys('trailing-space');
+  const stands = (from: number, at: number, count: number): boolean =>
+    count > 0 &&
+    from >= 0 &&
+    from + count <= keys.length &&
+    lines.slice(at, at + count).some((line) => line.text.trim() !== '') &&
+    lines.slice(at, at + count).every((line, offset) => lineKey('trailing-space', line.text) === keys[from + offset]);
+  const above = stands(top, 0, first);
+  const below = stands(bottom, last + 1, size);
+  if (!above && !below) return 'no';
+  if (above && !below && size === 0 && hunk.oldStart === (rows[0] ?? 0) + 1) return 'no';
+  const others = lines.slice(first, last + 1).some((line) => line.kind !== 'context');
+  const atEdge = (first === 0 || (above && top === 0)) && (size === 0 || (below && bottom + size === keys.length));
+  return atEdge && !others ? 'yes' : 'unclear';
+}
+
+function unclear(path: string, hunk: Hunk, hunkNumber: number, search: Search, work: WorkLimit): Refusal {
+  const places = search.candidates.map(({ rows }) => (rows[0] ?? 0) + 1);
+  const code = work.left < 0 || places.length === 0 ? 'too-much-work' : 'ambiguous';
+  return refusal(code, { path, hunkNumber, hunk, level: search.level, matches: places.length, places: places.slice(0, 10) });
+}
+
+function missed(path: string, hunk: Hunk, hunkNumber: number, index: LineIndex): Refusal {
+  const wanted = oldSide(hunk.lines);
+  if (wanted.every((line) => line.text.trim() === '')) return refusal('no-context', { path, hunkNumber, hunk });
+  const closest = closestPlace(index, wanted, hunk.oldStart === null ? null : hunk.oldStart - 1);
+  const known = { path, hunkNumber, hunk, level: 'aligned' } as const;
+  if (closest === null) return refusal('not-found', { ...known, expected: wanted.find((line) => line.text.trim() !== '')?.text ?? null });
+  const { at, row } = closest;
+  return refusal('not-found', {
+    ...known,
+    line: row + 1,
+    expected: wanted[at]?.text ?? null,
+    found: index.lines[row] ?? null,
+  });
+}
+
+interface Later {
+  readonly file: SourceFile;
+  readonly placements: readonly Placement[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Looks for the hunks that were not found in what the others made; they must touch what was changed. */
+function afterOthers(path: string, start: Rewritten, hunks: readonly Hunk[], refusals: readonly Refusal[], work: WorkLimit): Later {
+  let { file, touched } = start;
+  let open = refusals;
+  const placements: Placement[] = [];
+  for (let round = 0; round < MAX_ROUNDS && touched.size > 0 && open.some(({ code }) => code === 'not-found'); round += 1) {
+    const index = indexLines(file.lines);
+    const found = open.flatMap((refused) => laterPlace(refused, hunks, index, touched, work));
+    if (found.length === 0) break;
+    const blocks = found.flatMap((placed) => {
+      const made = blocksOf(file, placed);
+      return typeof made === 'string' ? [] : made;
+    });
+    const { blocks: settled, clashing } = settle(blocks);
+    if (clashing.size > 0) break;
+    ({ file, touched } = rewrite(file, settled));
+    placements.push(...found.map((placed) => placementOf(path, { ...placed, level: 'after-others' })));
+    const numbers = new Set(found.map(({ hunkNumber }) => hunkNumber));
+    open = open.filter(({ hunkNumber }) => hunkNumber === null || !numbers.has(hunkNumber));
+  }
+  return { file, placements, refusals: open };
+}
+
+function laterPlace(
+  refused: Refusal,
+  hunks: readonly Hunk[],
+  index: LineIndex,
+  touched: ReadonlySet<number>,
+  work: WorkLimit,
+): readonly PlacedHunk[] {
+  const hunk = refused.hunkNumber === null ? undefined : hunks[refused.hunkNumber - 1];
+  if (refused.code !== 'not-found' || hunk === undefined || refused.hunkNumber === null) return [];
+  const search = searchStrictly(hunk, index, work);
+  const [candidate] = search?.candidates ?? [];
+  if (search === null || candidate === undefined || search.candidates.length > 1 || search.undecided) return [];
+  if (!candidate.rows.some((row) => touched.has(row))) return [];
+  return [{ hunkNumber: refused.hunkNumber, level: search.level, candidate }];
+}

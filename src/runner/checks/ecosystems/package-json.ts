@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { readTreeFile } from '../tree-file.ts';
+
+const texts = z.record(z.string(), z.unknown()).catch({});
+
+const PackageJson = z.object({
+  packageManager: z.string().optional().catch(undefined),
+  workspaces: z.unknown().optional(),
+  scripts: texts.transform((scripts): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries(scripts).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    ),
+  ),
+  dependencies: texts,
+  devDependencies: texts,
+  optionalDependencies: texts,
+  peerDependencies: texts,
+});
+export type PackageJson = z.infer<typeof PackageJson>;
+
+/** The package.json at the root of a tree, as far as it makes sense; null without a readable one. */
+export async function readPackageJson(tree: string): Promise<PackageJson | null> {
+  const text = await readTreeFile(tree, 'package.json');
+  if (text === null) return null;
+  try {
+    const parsed = PackageJson.safeParse(JSON.parse(text.replace(/^\uFEFF/, '')));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+export function hasDependencies(manifest: PackageJson): boolean {
+  const { dependencies, devDependencies, optionalDependencies, peerDependencies } = manifest;
+  const all = { ...dependencies, ...devDependencies, ...optionalDependencies, ...peerDependencies };
+  return Object.keys(all).length > 0 || manifest.workspaces !== undefined;
+}

@@ -1,0 +1,37 @@
+import { stripVTControlCharacters } from 'node:util';
+import { type CommandEnd } from '../../protocol/proof.ts';
+import { type CheckPlace } from './check-place.ts';
+import { withToolFolder } from './tool-folder.ts';
+
+/** A set-up command and how it ended. */
+export interface SetupRun {
+  readonly command: string;
+  readonly end: CommandEnd;
+}
+
+/** True when a command ended by itself and well. */
+export function endedWell(end: CommandEnd): boolean {
+  return end.limit === null && end.exitCode === 0;
+}
+
+/**
+ * Runs the set-up commands in order, with the package registries in reach, up to and including the first one
+ * that fails.
+ *
+ * @throws the reason of `place.signal` when it is aborted
+ */
+export async function setUpTree(setup: readonly string[], place: CheckPlace): Promise<readonly SetupRun[]> {
+  const runs: SetupRun[] = [];
+  for (const command of setup) {
+    place.signal.throwIfAborted();
+    const { tree, timeoutMs, signal } = place;
+    const spec = { command: withToolFolder(command), tree, writable: [], env: {}, timeoutMs, signal };
+    const ended = await place.commands.run({ ...spec, network: 'registries' });
+    const end = { ...ended, output: stripVTControlCharacters(ended.output) };
+    place.onCommand({ purpose: 'setup', command, end });
+    runs.push({ command, end });
+    if (!endedWell(end)) break;
+  }
+  place.signal.throwIfAborted();
+  return runs;
+}

@@ -1,0 +1,48 @@
+import { listProcesses } from './process-table.ts';
+
+/** The unprivileged user that commands run as when the runner is root. */
+export interface CommandUser {
+  readonly uid: number;
+  readonly gid: number;
+  /** True when something else ran as this user already. */
+  readonly isShared: boolean;
+}
+
+/** Numbers that are set aside for services without an account, and small enough for any container. */
+const FIRST_UID = 61_184;
+const UIDS = 4336;
+
+/**
+ * Null when the runner is not root: then it cannot become somebody else. Without a number of the operator's
+ * each runner takes one of its own, that nothing runs as: runners beside each other must neither read each
+ * other's trees nor share a limit on processes.
+ */
+export function commandUser(uid: number | null): CommandUser | null {
+  if (process.getuid?.() !== 0) return null;
+  const taken = new Set(listProcesses().map((entry) => entry.uid));
+  const chosen = uid ?? candidates().find((candidate) => !taken.has(candidate)) ?? FIRST_UID;
+  return { uid: chosen, gid: chosen, isShared: taken.has(chosen) };
+}
+
+function candidates(): readonly number[] {
+  return Array.from({ length: UIDS }, (_, step) => FIRST_UID + ((process.pid + step) % UIDS));
+}
+
+/**
+ * Arguments that give up root for good before the rest is started; empty without a user. Limits on processes
+ * hold for no root, so this comes before them.
+ */
+export function dropTo(user: CommandUser | null): readonly string[] {
+  if (user === null) return [];
+  return [
+    'setpriv',
+    `--reuid=${user.uid}`,
+    `--regid=${user.gid}`,
+    '--clear-groups',
+    '--inh-caps=-all',
+    '--bounding-set=-all',
+    '--no-new-privs',
+    '--pdeathsig=KILL',
+    '--',
+  ];
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { type Task } from '../domain/run.ts';
+import { type FoundChecks } from './checks/check.ts';
+import { cutText, type Fence } from './fence.ts';
+import { type PersonMessage } from './inbox.ts';
+
+const MAX_BODY_BYTES = 60 * 1024;
+const MAX_GUIDE_BYTES = 16 * 1024;
+const MAX_LISTED_FILES = 300;
+
+declare const EMBEDDED_SYSTEM_PROMPT: string | undefined;
+
+/** The text of `daytona-template/system-prompt.md`; the bundle has it inside. */
+export function systemPrompt(): string {
+  if (typeof EMBEDDED_SYSTEM_PROMPT === 'string') return EMBEDDED_SYSTEM_PROMPT;
+  return readFileSync(new URL('../../daytona-template/system-prompt.md', import.meta.url), 'utf8');
+}
+
+export interface Briefing {
+  readonly repository: string;
+  readonly task: Task;
+  /** The repository's own guide for agents, null without one. */
+  readonly guide: { readonly path: string; readonly text: string } | null;
+  readonly files: readonly string[];
+  readonly found: FoundChecks;
+}
+
+/** The first message: the task and where it is to be done, all of it fenced, because all of it is untrusted. */
+export function openingMessage({ repository, task, guide, files, found }: Briefing, fence: Fence): string {
+  const parts = [
+    `Repository: ${repository}`,
+    `The task's title:\n${fence('task title', cutText(task.title, 1000))}`,
+    task.body.trim() === ''
+      ? 'The task has no description.'
+      : `The task's description:\n${fence('task description', cutText(task.body, MAX_BODY_BYTES))}`,
+    task.words.trim() === ''
+      ? ''
+      : `Added by whoever asked:\n${fence('requester', cutText(task.words, MAX_BODY_BYTES))}`,
+    guide === null
+      ? ''
+      : `The repository's guide for agents:\n${fence(guide.path, cutText(guide.text, MAX_GUIDE_BYTES))}`,
+    `${overview(files)}:\n${fence('list_files', files.slice(0, MAX_LISTED_FILES).join('\n'))}`,
+    checksInWords(found, fence),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+const overview = (files: readonly string[]): string =>
+  files.length > MAX_LISTED_FILES ? `The first ${MAX_LISTED_FILES} of ${files.length} files` : 'All files';
+
+function checksInWords(found: FoundChecks, fence: Fence): string {
+  if (found.checks.length === 0)
+    return 'No test, lint or type check command was found in this repository, so nothing will be checked.';
+  const lines = found.checks.map((check) => `${check.kind}: ${check.command}`);
+  return `What you hand in is checked with:\n${fence('checks', lines.join('\n'))}`;
+}
+
+/** What people said while the agent worked. They may steer the task, but are held to the same rules. */
+export const personMessage = ({ from, text }: PersonMessage, fence: Fence): string =>
+  `A message about the task came in:\n${fence(`message of ${from}`, cutText(text, MAX_BODY_BYTES))}`;

@@ -1,0 +1,93 @@
+import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { git, GitFailed, nulSeparated } from './git.ts';
+import { type Checkout } from './repository.ts';
+
+/**
+ * The tree the agent works in. Part of the change is: every alteration of a tracked file, whoever made it,
+ * and every new file that was made on purpose (`track`). Other new files are by-products and stay here.
+ */
+export interface WorkTree extends Checkout {
+  /**
+   * Makes new files part of the change.
+   * @returns those that are not, because the repository ignores them
+   */
+  track(paths: readonly string[]): Promise<readonly string[]>;
+  /** The git tree of the change as it stands. Works beside a git process that was ended half way. */
+  snapshot(signal: AbortSignal): Promise<string>;
+  /** Files of the change's tree, sorted by git. */
+  trackedFiles(signal: AbortSignal): Promise<readonly string[]>;
+  /** New files that are neither tracked nor ignored; a folder with none tracked is one entry ending in `/`. */
+  byProducts(signal: AbortSignal): Promise<readonly string[]>;
+  /** Puts the files that differ back to what they are in the git tree. Returns their paths. */
+  restore(tree: string, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+export function openWorkTree(checkout: Checkout): WorkTree {
+  const call = { gitDir: checkout.gitDir, workTree: checkout.path };
+
+  const snapshot = async (signal: AbortSignal): Promise<string> => {
+    const index = join(checkout.gitDir, 'snapshot-index');
+    await rm(`${index}.lock`, { force: true });
+    await copyFile(join(checkout.gitDir, 'index'), index);
+    const env = { GIT_INDEX_FILE: index };
+    await git(['add', '--update', '--', '.'], { ...call, env, signal });
+    return (await git(['write-tree'], { ...call, env, signal })).toString().trim();
+  };
+
+  return {
+    ...checkout,
+    snapshot,
+    async track(paths) {
+      const ignored = new Set(await ignoredOf(paths, call));
+      const kept = paths.filter((path) => !ignored.has(path));
+      // Not to be stopped half way: a lock left behind would end every later call.
+      if (kept.length > 0) await git(['add', '--intent-to-add', '--', ...kept], { ...call, signal: null });
+      return [...ignored];
+    },
+    async trackedFiles(signal) {
+      const [known, deleted] = await Promise.all([
+        git(['ls-files', '-z'], { ...call, signal }),
+        git(['ls-files', '-z', '--deleted'], { ...call, signal }),
+      ]);
+      const gone = new Set(nulSeparated(deleted));
+      return nulSeparated(known).filter((path) => !gone.has(path));
+    },
+    async byProducts(signal) {
+      const args = [
+        'ls-files',
+        '-z',
+        '--others',
+        '--exclude-standard',
+        '--directory',
+        '--no-empty-directory',
+      ];
+      return nulSeparated(await git(args, { ...call, signal }));
+    },
+    async restore(tree, signal) {
+      const now = await snapshot(signal);
+      if (now === tree) return [];
+      const paths = nulSeparated(
+        await git(['diff-tree', '-r', '-z', '--name-only', tree, now], { ...call, signal }),
+      );
+      await git(['restore', `--source=${tree}`, '--worktree', '--', ...paths], { ...call, signal });
+      return paths;
+    },
+  };
+}
+
+async function ignoredOf(
+  paths: readonly string[],
+  call: { readonly gitDir: string; readonly workTree: string },
+): Promise<readonly string[]> {
+  // `./` keeps a name from being read as a pattern: this command alone knows no literal ones.
+  const input = paths.map((path) => `./${path}\0`).join('');
+  const env = { GIT_LITERAL_PATHSPECS: '0' };
+  try {
+    const output = await git(['check-ignore', '-z', '--stdin'], { ...call, env, input, signal: null });
+    return nulSeparated(output).map((path) => path.slice(2));
+  } catch (error) {
+    if (error instanceof GitFailed && error.exitCode === 1) return []; // none of them is ignored
+    throw error;
+  }
+}

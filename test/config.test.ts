@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const LEAST = { APP_ID: '12', PRIVATE_KEY: 'a\\nb', WEBHOOK_SECRET: 'sixteen-characters-long' };
+
+test('the least configuration gets the defaults', () => {
+  const config = readConfig(LEAST);
+  expect(config).toMatchObject({ APP_ID: 12, PRIVATE_KEY: 'a\nb', PORT: 3000, PTC_API_HOST: '127.0.0.1' });
+});
+
+test.each(['', undefined])('an unset webhook secret (%j) stops the start', (secret) => {
+  expect(() => readConfig({ ...LEAST, WEBHOOK_SECRET: secret })).toThrow(/WEBHOOK_SECRET is not set/);
+});
+
+test('every fault is named at once', () => {
+  expect(() => readConfig({ PORT: 'x', PTC_BUDGET_USD: '-1', PTC_MODEL_PRICES: '{' })).toThrow(
+    /APP_ID is not set[\s\S]*WEBHOOK_SECRET is not set[\s\S]*PORT[\s\S]*PTC_MODEL_PRICES: is not JSON[\s\S]*PTC_BUDGET_USD|PTC_BUDGET_USD/,
+  );
+});
+
+test('the API listener stays on loopback', () => {
+  expect(() => readConfig({ ...LEAST, PTC_API_HOST: '0.0.0.0' })).toThrow(/PTC_API_HOST/);
+});
+
+test('a receiver without a secret is refused', () => {
+  expect(() => readConfig({ ...LEAST, PTC_WEBHOOK_URL: 'https://roma.example/hook' })).toThrow(
+    /PTC_WEBHOOK_SECRET is not set/,
+  );
+});

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { RunnerEvent } from '../../src/protocol/runner-event.ts';
+import { type ServerProcess } from '../helpers/server-process.ts';
+
+const TIMEOUT_MS = 10 * 60_000;
+const POLL_MS = 100;
+
+const State = z.object({
+  phase: z.string(),
+  status: z.string().nullable(),
+  events: z.array(RunnerEvent),
+});
+
+/** Prints the timeline of the run as it happens; resolves to how it ended. */
+export async function followRun(
+  server: ServerProcess,
+  runId: string,
+  startedAt: number,
+  say: (line: string) => void,
+): Promise<string> {
+  const tell = (line: string): void =>
+    say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  const deadline = performance.now() + TIMEOUT_MS;
+  let phase = '';
+  let seq = 0;
+  while (performance.now() < deadline) {
+    const state = await readState(`${server.apiUrl}/runs/${runId}/events?after=${seq}`);
+    if (state !== null) {
+      if (state.phase !== phase) tell(state.phase);
+      phase = state.phase;
+      for (const event of state.events) {
+        const line = describe(event);
+        if (line !== null) tell(`  ${line}`);
+        seq = event.seq;
+      }
+      if (state.status !== null) return state.status;
+    }
+    await sleep(POLL_MS);
+  }
+  throw new Error(`the run did not end:\n${server.log.join('\n')}`);
+}
+
+function describe(event: RunnerEvent): string | null {
+  switch (event.type) {
+    case 'runner.started':
+      return event.isolation === 'none'
+        ? '⚠️  runner started WITHOUT ISOLATION: this machine offers none (apt-get install bubblewrap); never do this with a repository you do not trust'
+        : `runner started, commands isolated by ${event.isolation}`;
+    case 'phase':
+      return event.phase;
+    case 'command':
+      return `$ ${event.command}  (${event.tree}) → ${event.end.limit ?? `exit ${event.end.exitCode}`} in ${(event.end.durationMs / 1000).toFixed(1)} s`;
+    case 'model.request':
+      return `asks the model (${event.requestId})`;
+    case 'patch':
+      return event.applied ? 'patch applied' : `patch refused: ${event.detail}`;
+    case 'attempt':
+      return `attempt ${event.attempt}: ${event.verdict}`;
+    case 'note':
+      return event.text;
+    case 'tool':
+      return `${event.name}: ${event.summary}`;
+    case 'checks.found':
+      return `checks: ${event.checks.map(({ command }) => command).join(', ') || 'none'}`;
+    case 'runner.finished':
+      return null;
+  }
+}
+
+/** Null until the delivery has become a run. */
+async function readState(url: string): Promise<z.infer<typeof State> | null> {
+  const response = await fetch(url);
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return State.parse(await response.json());
+}
