@@ -35,7 +35,7 @@ const PriceTable = z.record(
 );
 
 /** Every variable the server reads. Nothing else in the program reads the environment. */
-export const VARIABLES = {
+const VARIABLES = {
   APP_ID: variable(count, 'Id of your GitHub App (its settings page shows it).', ''),
   PRIVATE_KEY: variable(
     z.string().optional(),

@@ -15,6 +15,7 @@ export function probotLog(log: Log): Logger {
       level: 'warn',
       hooks: {
         logMethod([first, second], _method, level) {
+          if (isRepetition(first)) return;
           const { fields, message } = describe(first, second);
           if (level >= ERROR) log.error(fields, message);
           else if (level >= WARN) log.warn(fields, message);
@@ -34,6 +35,9 @@ function describe(first: unknown, second: unknown): { fields: Record<string, unk
     message: [...said, ...reasons].join(': ').slice(0, MAX_MESSAGE_CHARS),
   };
 }
+
+/** Probot logs each error of a delivery by itself, then all of them together. */
+const isRepetition = (value: unknown): boolean => value instanceof AggregateError && 'event' in value;
 
 function errorIn(value: unknown): Error | undefined {
   if (value instanceof Error) return value;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
 /** One exchange with a model, in a form that fits every provider. */
-export const TextBlock = z.object({ type: z.literal('text'), text: z.string() }).readonly();
-export const ToolUseBlock = z
+const TextBlock = z.object({ type: z.literal('text'), text: z.string() }).readonly();
+const ToolUseBlock = z
   .object({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.unknown() })
   .readonly();
-export const ToolResultBlock = z
+const ToolResultBlock = z
   .object({
     type: z.literal('tool_result'),
     toolUseId: z.string(),
@@ -14,7 +14,7 @@ export const ToolResultBlock = z
   })
   .readonly();
 /** A block only its provider understands (signed reasoning, say); sent back to it unchanged. */
-export const OpaqueBlock = z
+const OpaqueBlock = z
   .object({ type: z.literal('opaque'), provider: z.string(), data: z.unknown() })
   .readonly();
 

@@ -4,7 +4,7 @@ import { type RunStore } from './ports.ts';
 
 const POLL_MS = 500;
 
-export const cancelled = (by: string): PtcError =>
+const cancelled = (by: string): PtcError =>
   new PtcError({
     code: 'cancelled',
     message: `The run was cancelled by ${by}.`,

@@ -3,6 +3,9 @@ import { type Emit } from './events.ts';
 import { FINISH, Summary } from './tools/finish.ts';
 import { misuse, type Tool, type ToolAnswer, unusableInput } from './tools/tool.ts';
 
+/** For people, who read it as one line. */
+const MAX_SUMMARY_LENGTH = 300;
+
 export type UserBlock = UserMessage['content'][number];
 type ToolUse = Extract<ModelReply['message']['content'][number], { type: 'tool_use' }>;
 
@@ -109,7 +112,7 @@ export const toolResult = (toolUseId: string, said: string, isError: boolean): U
 });
 
 const report = (emit: Emit, name: string, answer: ToolAnswer): void =>
-  emit({ type: 'tool', name, summary: answer.summary, ok: !answer.isError });
+  emit({ type: 'tool', name, summary: answer.summary.slice(0, MAX_SUMMARY_LENGTH), ok: !answer.isError });
 
 function unknownTool({ name }: ToolUse, { tools }: TurnSetup): ToolAnswer {
   const known = [...tools.keys(), FINISH.name].join(', ');

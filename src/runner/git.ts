@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { PtcError } from '../domain/errors.ts';
-import { type Problem } from '../domain/errors.ts';
+import { type Problem, PtcError } from '../domain/errors.ts';
 
 const TIMEOUT_MS = 120_000;
 const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
@@ -21,6 +20,9 @@ export interface GitCall {
   readonly workTree?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  readonly timeoutMs?: number;
+  /** More output is a failure. */
+  readonly maxOutputBytes?: number;
   /** Null for the few short calls that must not stop half way. */
   readonly signal: AbortSignal | null;
 }
@@ -108,8 +110,8 @@ export function git(args: readonly string[], call: GitCall): Promise<Buffer> {
         cwd: call.workTree ?? call.gitDir,
         env: { ...gitEnvironment(), ...call.env },
         encoding: 'buffer',
-        maxBuffer: MAX_OUTPUT_BYTES,
-        timeout: TIMEOUT_MS,
+        maxBuffer: call.maxOutputBytes ?? MAX_OUTPUT_BYTES,
+        timeout: call.timeoutMs ?? TIMEOUT_MS,
         ...(call.signal === null ? {} : { signal: call.signal }),
       },
       (error, stdout, stderr) => {

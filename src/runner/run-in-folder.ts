@@ -12,6 +12,7 @@ import { cancelled, foreseenFailure, jobTimedOut } from './failure.ts';
 import { openInbox } from './inbox.ts';
 import { type Progress, runJob } from './job.ts';
 import { modelByMailbox } from './model-by-mailbox.ts';
+import { type WorkTree } from './work-tree.ts';
 import { type WorkspaceFolder, workspaceFolder } from './workspace-folder.ts';
 
 /** What a job that was ended may still take to gather what it has done. */
@@ -38,7 +39,7 @@ async function resultOf(folder: WorkspaceFolder, stop: AbortController, emit: Em
   const raw = readJson(folder.job);
   const claimed = ClaimedJob.safeParse(raw).data;
   const problem = await problemOf(() => startJob(parseJob(raw), { folder, stop, emit, progress }));
-  if (problem?.code === 'disk-full') await makeRoom(folder);
+  if (problem?.code === 'disk-full') await makeRoom(folder, progress.work);
   const change = await changeSoFar(progress, emit);
   return {
     protocolVersion: PROTOCOL_VERSION,
@@ -137,11 +138,12 @@ async function changeSoFar({ repository, work, change }: Progress, emit: Emit): 
   }
 }
 
-/** Removes what can be made again, so that the result has room. */
-async function makeRoom(folder: WorkspaceFolder): Promise<void> {
+/** Removes what can be made again, so that the change and the result have room. */
+async function makeRoom(folder: WorkspaceFolder, work: WorkTree | null): Promise<void> {
   const trees = await readdir(folder.trees).catch(() => []);
   const spare = trees.filter((name) => name !== 'work').map((name) => join(folder.trees, name));
   for (const path of [...spare, join(folder.root, 'cache')]) await rm(path, { recursive: true, force: true });
+  await work?.removeByProducts(AbortSignal.timeout(GATHER_TIMEOUT_MS)).catch(() => {});
 }
 
 function writeResult(folder: WorkspaceFolder, result: RunnerResult): void {

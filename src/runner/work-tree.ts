@@ -19,6 +19,8 @@ export interface WorkTree extends Checkout {
   trackedFiles(signal: AbortSignal): Promise<readonly string[]>;
   /** New files that are neither tracked nor ignored; a folder with none tracked is one entry ending in `/`. */
   byProducts(signal: AbortSignal): Promise<readonly string[]>;
+  /** Removes every file that is no part of the change, ignored ones too. */
+  removeByProducts(signal: AbortSignal): Promise<void>;
   /** Puts the files that differ back to what they are in the git tree. Returns their paths. */
   restore(tree: string, signal: AbortSignal): Promise<readonly string[]>;
 }
@@ -64,13 +66,23 @@ export function openWorkTree(checkout: Checkout): WorkTree {
       ];
       return nulSeparated(await git(args, { ...call, signal }));
     },
+    async removeByProducts(signal) {
+      await git(['clean', '-d', '-x', '--force', '--force', '--quiet'], { ...call, signal });
+    },
     async restore(tree, signal) {
       const now = await snapshot(signal);
       if (now === tree) return [];
       const paths = nulSeparated(
         await git(['diff-tree', '-r', '-z', '--name-only', tree, now], { ...call, signal }),
       );
-      await git(['restore', `--source=${tree}`, '--worktree', '--', ...paths], { ...call, signal });
+      const args = [
+        'restore',
+        `--source=${tree}`,
+        '--worktree',
+        '--pathspec-from-file=-',
+        '--pathspec-file-nul',
+      ];
+      await git(args, { ...call, input: paths.join('\0'), signal });
       return paths;
     },
   };

@@ -6,7 +6,7 @@ const RETRY_MS = 200;
 
 /** What processes that share a database take turns at. */
 const LOCKS = { 'start-up': 7_812_001, housekeeping: 7_812_002 } as const;
-export type LockName = keyof typeof LOCKS;
+type LockName = keyof typeof LOCKS;
 
 /**
  * Does `work` while no other process holds the same lock; waits for it until `signal` aborts. The lock ends
@@ -22,10 +22,6 @@ export async function withLock<T>(
   if (database.kind === 'pglite') return work();
   const client = await database.pool.connect();
   let broken: Error | undefined;
-  const onError = (error: Error): void => {
-    broken = error;
-  };
-  client.on('error', onError);
   try {
     while (!(await tryLock(client, LOCKS[name]))) await sleep(RETRY_MS, undefined, { signal });
     try {
@@ -36,7 +32,6 @@ export async function withLock<T>(
       });
     }
   } finally {
-    client.off('error', onError);
     client.release(broken);
   }
 }

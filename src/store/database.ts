@@ -10,9 +10,9 @@ import { whenReachable } from './transient.ts';
 
 const MAX_CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
-const STATEMENT_TIMEOUT_MS = 60_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
 /** Longer than the server's own limit: it fires only when the network is dead. */
-const QUERY_TIMEOUT_MS = 70_000;
+const QUERY_TIMEOUT_MS = 40_000;
 
 /** An open database. On `pglite` the pool holds one connection, shared with everybody: never wait on anything else while holding it. */
 export interface Database {
@@ -53,7 +53,7 @@ async function openPostgres(databaseUrl: string, settings: DatabaseSettings): Pr
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
   });
-  reportIdleErrors(pool, settings);
+  watchConnections(pool, settings);
   try {
     await whenReachable(() => pool.query('select 1'), settings.signal);
   } catch (error) {
@@ -69,7 +69,7 @@ async function openEmbedded(settings: DatabaseSettings): Promise<Database> {
   const lock = await lockFolder(dataFolder);
   try {
     const { pool, closeEngine } = await startPglite(path.join(dataFolder, 'pglite'));
-    reportIdleErrors(pool, settings);
+    watchConnections(pool, settings);
     return handle('pglite', pool, async () => {
       await closeEngine();
       lock.release();
@@ -139,8 +139,10 @@ function handle(kind: Database['kind'], pool: Pool, release: () => Promise<void>
   };
 }
 
-function reportIdleErrors(pool: Pool, settings: DatabaseSettings): void {
-  // Without a listener a connection that breaks while idle would end the process.
+function watchConnections(pool: Pool, settings: DatabaseSettings): void {
+  // Without a listener a connection that breaks, idle or in use, would end the process. Whoever uses it is
+  // told by the query's own error.
+  pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => settings.log?.warn({ reason: error.message }, 'a database connection broke'));
 }
 

@@ -5,14 +5,14 @@ import { toJson, toText } from './json.ts';
 import { whenReachable } from './transient.ts';
 
 /** One stored event that its claimer is about to send; `attempts` counts this one too. */
-export interface ClaimedRow {
+interface ClaimedRow {
   readonly event: OutgoingWebhook;
   readonly createdAt: Date;
   readonly attempts: number;
 }
 
 /** The table behind the outbox of result webhooks; what its methods promise stands in webhook/outbox.ts. */
-export interface OutboxTable {
+interface OutboxTable {
   insertIfAbsent(event: OutgoingWebhook, now: Date): Promise<void>;
   claimDue(now: Date, limit: number, leaseUntil: Date): Promise<readonly ClaimedRow[]>;
   markDelivered(id: string, now: Date): Promise<void>;

@@ -3,7 +3,7 @@ import { type Ignored, type Subject, type Trigger, ignored } from '../domain/tri
 import { type DeliveryPayload, IssueCommentPayload, IssuesPayload } from './payload.ts';
 import { parseCommand } from './parse-command.ts';
 
-export const BUILD_LABEL = 'ptc:build';
+const BUILD_LABEL = 'ptc:build';
 
 /** A delivery whose signature has been verified; the payload is still anybody's text. */
 export interface Delivery {

@@ -9,10 +9,10 @@ const MAX_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** Bytes of a log cut into its whole lines. */
-export interface CutLines {
+interface CutLines {
   readonly lines: readonly Uint8Array[];
-  /** What stands behind the last newline: the beginning of a line that is still being written. */
-  readonly rest: Uint8Array;
+  /** Their length, newlines included; what stands behind is the beginning of a line still being written. */
+  readonly lengthBytes: number;
 }
 
 /** Throws `mailbox-line-too-long`, also for a line that has not ended yet. */
@@ -32,7 +32,7 @@ export function cutLines(bytes: Uint8Array): CutLines {
       retryable: false,
     });
   }
-  return { lines, rest };
+  return { lines, lengthBytes: start };
 }
 
 /** One line: an event, or where a larger one lies. Throws `mailbox-invalid` or `protocol-mismatch`. */

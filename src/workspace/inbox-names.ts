@@ -9,7 +9,7 @@ const MAX_INDEX_BYTES = 4 * 1024 * 1024;
 const Index = z.array(z.string());
 
 /** Which file of the inbox a message goes to. Not for concurrent use. */
-export interface InboxNames {
+interface InboxNames {
   nameOf(key: string, type: InboxMessage['type']): Promise<string>;
 }
 

@@ -26,6 +26,7 @@ const MAX_SAID_BYTES = 1024 * 1024 * 1024;
  * The app's side of a job. Everything read from the workspace is a claim from an untrusted place and rejects
  * typed when it breaks the protocol: `mailbox-invalid`, `mailbox-line-too-long`, `mailbox-gap`,
  * `mailbox-too-large`, `protocol-mismatch`.
+ * Keys of messages are kept in the workspace and must hold no secret.
  */
 export function openMailbox(workspace: Workspace): Mailbox {
   const names = openInboxNames(workspace);
@@ -83,15 +84,13 @@ async function* followLines(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, never, undefined> {
   let end = offset;
-  let rest: Uint8Array = new Uint8Array();
   for (let dead = false; ;) {
     signal.throwIfAborted();
-    const bytes = await workspace.readFrom(EVENTS_FILE, end);
-    if (bytes.length > 0) {
-      end += bytes.length;
-      const cut = cutLines(Buffer.concat([rest, bytes]));
-      yield* cut.lines;
-      ({ rest } = cut);
+    // Half a line is not kept but read again: a runner whose disk was full takes it back.
+    const { lines, lengthBytes } = cutLines(await workspace.readFrom(EVENTS_FILE, end));
+    if (lines.length > 0) {
+      end += lengthBytes;
+      yield* lines;
     } else if (dead) {
       throw await runnerDied(workspace);
     } else if ((await workspace.runnerState()) === 'exited') {

@@ -24,7 +24,7 @@ interface Stat {
 }
 
 /** A live process that belongs to a workspace. */
-export interface FoundProcess {
+interface FoundProcess {
   readonly pid: number;
   readonly startTicks: string;
 }

@@ -16,7 +16,7 @@ export interface RunnerProgram {
   readonly searchPath: string;
 }
 
-export type RunnerState = 'not-started' | 'running' | 'exited';
+type RunnerState = 'not-started' | 'running' | 'exited';
 
 /**
  * What became of the folder's runner, also after the app that started it is gone. A claim without a recorded

@@ -126,7 +126,7 @@ describe('GET /runs/:id', () => {
     const text = words(await page('/runs/run-a'));
     const told = [
       'Workspace ready, isolation of commands: bubblewrap',
-      'cloning',
+      'cloning 4.0 s',
       'Checks found setup: npm ci test: npm test',
       'Asked the model (main/1) : 6,312 tokens in, 245 out, $0.0093, 5.2 s',
       '✓ read_file src/sum.js, 4 lines',
@@ -257,12 +257,17 @@ describe('GET /runs/:id/patch', () => {
 });
 
 describe('GET /runs/:id/events', () => {
-  test('is the events as they came, all or those after a number', async () => {
+  test('is where the run stands and its events as they came, all or those after a number', async () => {
     await seedRun(store, 'run-a');
     const all = await app.request('/runs/run-a/events');
     const some = await app.request('/runs/run-a/events?after=15');
 
-    expect(await all.json()).toEqual({ runId: 'run-a', events: makeEvents() });
+    expect(await all.json()).toEqual({
+      runId: 'run-a',
+      phase: 'finished',
+      status: 'succeeded',
+      events: makeEvents(),
+    });
     expect(await some.json()).toMatchObject({ events: [{ seq: 16 }, { seq: 17 }] });
   });
 

@@ -17,7 +17,7 @@ import {
 export const WEBHOOK_SECRET = 'a secret of the tests';
 const OWNER = 'acme';
 
-export interface LogLine {
+interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
   readonly fields: Readonly<Record<string, unknown>>;
   readonly message: string;

@@ -80,7 +80,13 @@ describe('a signed delivery', () => {
     const { status, text } = await send();
     expect(status).toBe(500);
     expect(text).not.toContain('disk');
-    expect(logged()).toContain('disk full');
+    expect(bed.log.filter(({ message }) => message.includes('could not be taken'))).toEqual([
+      {
+        level: 'error',
+        fields: { from: 'probot', error: 'Error' },
+        message: 'the delivery could not be taken: disk full at /secret/place',
+      },
+    ]);
   });
 
   test('that takes too long to store is a 500, not yet a success', async () => {

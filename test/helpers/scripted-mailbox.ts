@@ -98,9 +98,16 @@ export interface ScriptedMailbox {
   remove(): Promise<void>;
 }
 
-/** Makes a workspace with this job and answers whatever a runner in it asks. */
-export async function scriptedMailbox(job: unknown, script: Script): Promise<ScriptedMailbox> {
-  const folder = await mkdtemp(join(tmpdir(), 'ptc-workspace-'));
+/**
+ * Makes a workspace with this job and answers whatever a runner in it asks.
+ * @param parent folder to make it in; the system's own for such things by default
+ */
+export async function scriptedMailbox(
+  job: unknown,
+  script: Script,
+  parent = tmpdir(),
+): Promise<ScriptedMailbox> {
+  const folder = await mkdtemp(join(parent, 'ptc-workspace-'));
   fs.chmodSync(folder, 0o755);
   fs.mkdirSync(join(folder, 'inbox'));
   fs.writeFileSync(join(folder, 'job.json'), JSON.stringify(job));

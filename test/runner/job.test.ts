@@ -10,6 +10,9 @@ const FINISH = ['finish', { title: 'Total an empty cart', body: 'The sum starts 
 const TESTED = { checks: { test: 'node --test' } };
 const patch = (diff: string) => ['apply_patch', { diff }] as const;
 
+/** A repository with nothing to check, where the change itself is what matters. */
+const PLAIN = { 'src/total.js': SHOP['src/total.js'] };
+
 /** What the model was told in its requests, in order. */
 const told = (mailbox: ScriptedMailbox): readonly string[] =>
   mailbox.events().flatMap((event) => (event.type === 'model.request' ? [toldModel(event)] : []));
@@ -148,7 +151,7 @@ test('a set-up that fails at the base ends the job although the model has not an
 describe('what belongs to the change', () => {
   test('tracked files that a command changed do; new files that it made do not, and are listed', async () => {
     const mailbox = await bed.run(
-      SHOP,
+      PLAIN,
       inOrder(
         calls(['run_command', { command: 'echo "// formatted" >> src/total.js; echo x > report.out' }]),
         calls(FINISH),
@@ -162,7 +165,7 @@ describe('what belongs to the change', () => {
 
   test('nothing that the set-up made does: its changes are put back, its new files are not even listed', async () => {
     const mailbox = await bed.run(
-      { ...SHOP, 'lock.txt': 'locked\n' },
+      { ...PLAIN, 'lock.txt': 'locked\n' },
       inOrder(calls(['run_command', { command: 'cat deps/a' }]), calls(patch(SHOP_FIX), FINISH)),
       { checks: { setup: ['mkdir -p deps; echo dep-content > deps/a; echo unlocked > lock.txt'] } },
     );
@@ -173,19 +176,18 @@ describe('what belongs to the change', () => {
   });
 
   test('a deleted, a renamed and an executable file do, with their modes', async () => {
-    const diff = `diff --git a/old.sh b/new.sh
-rename from old.sh
-rename to new.sh
---- a/gone.txt
+    const diff = `--- a/gone.txt
 +++ /dev/null
 @@
 -gone
+diff --git a/old.sh b/new.sh
+rename from old.sh
+rename to new.sh
 `;
     const mailbox = await bed.run(
       { 'old.sh': 'echo hi\n', 'gone.txt': 'gone\n' },
       inOrder(calls(patch(diff), ['run_command', { command: 'chmod +x new.sh' }], FINISH)),
     );
-    console.log(mailbox.result(), told(mailbox));
     expect(mailbox.result().files).toEqual([
       { path: 'gone.txt', mode: '100644', content: null, encoding: 'utf-8' },
       { path: 'new.sh', mode: '100755', content: 'echo hi\n', encoding: 'utf-8' },
@@ -197,7 +199,7 @@ rename to new.sh
   test('a file that the repository ignores does not, and the model is told so', async () => {
     const ignored = '--- /dev/null\n+++ b/out/x.txt\n@@\n+x\n';
     const mailbox = await bed.run(
-      { ...SHOP, '.gitignore': 'out/\n' },
+      { ...PLAIN, '.gitignore': 'out/\n' },
       inOrder(calls(patch(SHOP_FIX + ignored)), calls(FINISH)),
     );
     expect(told(mailbox)[1]).toContain('out/x.txt is ignored');

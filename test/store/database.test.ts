@@ -4,7 +4,9 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { toProblem } from '../../src/domain/errors.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { createRunStore } from '../../src/store/runs.ts';
@@ -62,16 +64,10 @@ describe('the embedded database', () => {
 
   it('is refused to a second process, with what to do instead', async () => {
     const child = await openElsewhere();
-    await expect(open()).rejects.toMatchObject({
-      code: 'data-folder-in-use',
-      message: expect.stringContaining(`process ${child.pid}`) as string,
-      remedy: expect.stringContaining('DATABASE_URL') as string,
-    });
-  });
-
-  it('is refused a second time to the same process', async () => {
-    await open();
-    await expect(open()).rejects.toMatchObject({ code: 'data-folder-in-use' });
+    const refusal = await open().catch((error: unknown) => toProblem(error));
+    expect(refusal).toMatchObject({ code: 'data-folder-in-use', retryable: false });
+    expect(JSON.stringify(refusal)).toContain(`process ${child.pid}`);
+    expect(JSON.stringify(refusal)).toContain('DATABASE_URL');
   });
 
   it('is free again when its process was killed', async () => {
@@ -90,13 +86,10 @@ describe('the embedded database', () => {
     expect(await readdir(dataFolder)).toContainEqual(expect.stringMatching(/^pglite\.unfinished-/));
   });
 
-  it('hides its files from other users', async () => {
-    await open();
-    expect((await stat(path.join(dataFolder, 'pglite'))).mode & 0o077).toBe(0);
-  });
-
-  it('hands nothing of a broken client’s session to the next one', async () => {
+  it('is one owner’s alone, and hands nothing of a broken client’s session to the next one', async () => {
     const { pool } = await open();
+    await expect(open()).rejects.toMatchObject({ code: 'data-folder-in-use' });
+    expect((await stat(path.join(dataFolder, 'pglite'))).mode & 0o077).toBe(0);
     await pool.query('create table kept (n integer)');
     const client = await pool.connect();
     await client.query('begin');
@@ -162,6 +155,32 @@ describeWith('postgres', postgresAvailable(), 'a database on Postgres', () => {
     const created = createRunStore(database).create(run);
     await postgres.comeBack();
     expect(await created).toBe('created');
+    await database.close();
+  });
+
+  it('survives a server that goes away in the midst of a statement and between those of a transaction', async () => {
+    const database = await openNew(await postgres.createDatabase());
+    const asleep = database.pool.query('select pg_sleep(60)').catch(toProblem);
+    const asleepToo = sql`select pg_sleep(60)`.execute(database.kysely).catch(toProblem);
+    const begun = Promise.withResolvers<void>();
+    const mayGoOn = Promise.withResolvers<void>();
+    const transaction = database.kysely
+      .transaction()
+      .execute(async (db) => {
+        await sql`select 1`.execute(db);
+        begun.resolve();
+        await mayGoOn.promise;
+        await sql`select 2`.execute(db);
+      })
+      .catch(toProblem);
+    await begun.promise;
+    await postgres.goDown();
+    mayGoOn.resolve();
+    expect(await Promise.all([asleep, asleepToo, transaction])).toMatchObject(
+      Array.from({ length: 3 }, () => ({ code: 'internal' })),
+    );
+    await postgres.comeBack();
+    expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
     await database.close();
   });
 

@@ -30,7 +30,7 @@ export function proofSection(proof: Proof | null): Html {
   const [tone, words] = VERDICTS[proof.verdict];
   return html`<section id="proof">
     <h2>Proof</h2>
-    <p><span class="chip ${tone}">${words}</span></p>
+    <p><span class="chip verdict ${tone}">${words}</span></p>
     ${list('Why', proof.reasons)} ${checks(proof)} ${tests(proof.tests)} ${setup(proof)}
     ${list('Fail since the change', proof.newFailures)}
     ${list('Failed before the change already', proof.knownFailures)}
@@ -113,7 +113,13 @@ function tests(rows: readonly TestProof[]): Html | typeof NOTHING {
 function setup(proof: Proof): Html | typeof NOTHING {
   if (proof.setup.length === 0) return NOTHING;
   return html`<h3>Installation</h3>
-    ${proof.setup.map(({ command, tree, end }) => html`<div>${commandOutput(command, end)} <span class="soft">(${visible(tree)})</span></div>`)}`;
+    ${proof.setup.map(
+      ({ command, tree, end }) =>
+        html`<div>
+          ${commandOutput(command, end)}
+          <div class="soft">on the ${visible(tree)} tree</div>
+        </div>`,
+    )}`;
 }
 
 function list(title: string, items: readonly string[]): Html | typeof NOTHING {

@@ -18,15 +18,16 @@ export function runPage(view: RunView): Html {
   const { stored, events, result, calls, publicUrl } = view;
   const { run } = stored;
   const path = runPath(run.id);
+  const happened = html`${timelineSection(events, calls, stored)} ${spendingSection(calls)}`;
+  const cameOut = html`${proofSection(result?.proof ?? null)}
+  ${diffSection(result?.diff ?? '', `${publicUrl ?? ''}${path}/patch`)}`;
   const body = html`${runHeader(view)}
     <nav>
       <a href="#proof">Proof</a><a href="#diff">Diff</a><a href="#timeline">Timeline</a
       ><a href="#spending">Spending</a><a href="${path}/patch">Patch as text</a
       ><a href="${path}/events">Events as JSON</a>
     </nav>
-    ${proofSection(result?.proof ?? null)}
-    ${diffSection(result?.diff ?? '', `${publicUrl ?? ''}${path}/patch`)}
-    ${timelineSection(events, calls, stored)} ${spendingSection(calls)}
+    ${result === null ? [happened, cameOut] : [cameOut, happened]}
     <footer>Run ${visible(run.id)}. What a workspace reports is a claim of that workspace.</footer>`;
   return layout({
     title: `${visible(run.task.title)} · ${visible(fullName(run.repository))} #${run.subject.number}`,

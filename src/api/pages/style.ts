@@ -24,6 +24,7 @@ nav{display:flex;flex-wrap:wrap;gap:6px 16px;margin:10px 0;font-size:.92rem}
 .chip{display:inline-block;padding:1px 10px;border-radius:99px;font-size:.85rem;font-weight:600;white-space:nowrap;background:var(--code);color:var(--soft)}
 .ok{color:var(--ok)}.bad{color:var(--bad)}.warn{color:var(--warn)}
 .chip.ok{background:var(--ok-bg)}.chip.bad{background:var(--bad-bg)}.chip.warn{background:var(--warn-bg)}
+.chip.verdict{white-space:normal;border-radius:12px}
 .chip.live{color:var(--live);background:var(--live-bg)}
 dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px 20px;margin:14px 0 0}
 dl.facts dt{color:var(--soft);font-size:.8rem}
@@ -36,7 +37,7 @@ ol.phases li.now{border-color:var(--live);color:var(--ink);font-weight:600}
 .problem p{margin:4px 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
-th{text-align:left;color:var(--soft);font-weight:550;font-size:.8rem}
+th{white-space:nowrap;text-align:left;color:var(--soft);font-weight:550;font-size:.8rem}
 th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child td{border-bottom:0}
 td.num,th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -44,7 +45,7 @@ code,pre{font-family:var(--mono);font-size:.84rem}
 pre{background:var(--code);border-radius:6px;padding:10px;margin:6px 0;overflow:auto;max-height:420px;white-space:pre-wrap}
 details>summary{cursor:pointer}
 ol.timeline{list-style:none;margin:0;padding:0}
-ol.timeline>li{display:grid;grid-template-columns:72px 62px minmax(0,1fr);gap:10px;padding:5px 0;border-bottom:1px solid var(--line)}
+ol.timeline>li{display:grid;grid-template-columns:66px 96px minmax(0,1fr);gap:10px;padding:5px 0;border-bottom:1px solid var(--line)}
 ol.timeline>li:last-child{border-bottom:0}
 ol.timeline time,ol.timeline .after{font-family:var(--mono);font-size:.8rem;color:var(--soft);padding-top:2px}
 ol.timeline .after{text-align:right}

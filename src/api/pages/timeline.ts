@@ -12,38 +12,51 @@ const TEXT_SHOWN = 20_000;
 
 type Calls = ReadonlyMap<string, StoredModelCall>;
 
-/** What the workspace said happened, in order, with the time since the start. */
+/** What the workspace said happened, in order, with the time since the start and how long the phases took. */
 export function timelineSection(
   events: readonly RunnerEvent[],
   calls: readonly StoredModelCall[],
   stored: StoredRun,
 ): Html {
-  const byRequest: Calls = new Map(calls.map((call) => [call.requestId, call]));
-  const start = Date.parse(stored.startedAt ?? stored.run.createdAt);
-  const entries = events.slice(0, SHOWN).map((event) => entry(event, byRequest, start));
-  const rest =
-    events.length > SHOWN
-      ? html`<p class="soft">And ${count(events.length - SHOWN)} more: see the events as JSON.</p>`
-      : NOTHING;
   return html`<section id="timeline">
     <h2>Timeline</h2>
     ${
       events.length === 0
         ? html`<p class="soft">The workspace has said nothing yet.</p>`
-        : html`<ol class="timeline">
-            ${entries}
-          </ol>`
+        : entries(events, new Map(calls.map((call) => [call.requestId, call])), stored)
     }
-    ${rest}
   </section>`;
 }
 
-function entry(event: RunnerEvent, calls: Calls, startMs: number): Html {
-  const after = duration(Date.parse(event.at) - startMs);
-  return html`<li class="${event.type === 'phase' ? 'phase' : ''}">
-    ${clock(event.at)}<span class="after">+${after}</span>
-    <div>${told(event, calls)}</div>
-  </li>`;
+function entries(events: readonly RunnerEvent[], calls: Calls, { startedAt, run }: StoredRun): Html {
+  const times = [startedAt ?? run.createdAt, events[0]?.at ?? run.createdAt].map(Date.parse);
+  // A workspace has a clock of its own, which may be behind ours.
+  const startMs = Math.min(...times);
+  const lasted = phaseDurations(events);
+  const entry = (event: RunnerEvent) =>
+    html`<li class="${event.type === 'phase' ? 'phase' : ''}">
+      ${clock(event.at)}<span class="after">+${duration(Date.parse(event.at) - startMs)}</span>
+      <div>${told(event, calls)} ${lasted.get(event.seq) ?? NOTHING}</div>
+    </li>`;
+  const rest =
+    events.length > SHOWN
+      ? html`<p class="soft">And ${count(events.length - SHOWN)} more: see the events as JSON.</p>`
+      : NOTHING;
+  return html`<ol class="timeline">
+      ${events.slice(0, SHOWN).map(entry)}
+    </ol>
+    ${rest}`;
+}
+
+/** How long each phase took, by the number of its event; the last one goes on until the runner finished. */
+function phaseDurations(events: readonly RunnerEvent[]): ReadonlyMap<number, Html> {
+  const marks = events.filter(({ type }) => type === 'phase' || type === 'runner.finished');
+  return new Map(
+    marks.slice(0, -1).map((mark, index) => {
+      const lastedMs = Date.parse(marks[index + 1]?.at ?? mark.at) - Date.parse(mark.at);
+      return [mark.seq, html`<span class="soft">${duration(lastedMs)}</span>`];
+    }),
+  );
 }
 
 function told(event: RunnerEvent, calls: Calls): Html {

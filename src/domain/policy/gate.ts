@@ -23,7 +23,7 @@ export interface GateLimits {
   readonly maxTotalBytes: number;
 }
 
-export const GATE_LIMITS: GateLimits = {
+const GATE_LIMITS: GateLimits = {
   maxFiles: 300,
   maxFileBytes: 1024 * 1024,
   maxTotalBytes: 8 * 1024 * 1024,

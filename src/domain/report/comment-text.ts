@@ -64,7 +64,7 @@ function outcomeText(outcome: Outcome): string {
 }
 
 /** A problem for people: what happened, then the exact next step. */
-export function problemText(problem: Problem): string {
+function problemText(problem: Problem): string {
   return `${codeBlock(problem.message)}\n**Next:** ${problem.remedy} <sub>(${problem.code})</sub>`;
 }
 

@@ -65,8 +65,7 @@ export function createPlainEnclosure(context: EnclosureContext, options: PlainOp
       descendants,
       refusedHosts: () => proxy?.refused() ?? [],
       async release() {
-        await descendants.end();
-        finishTurn();
+        await descendants.end().finally(finishTurn);
         await proxy?.close();
         // What a command made unremovable goes with the workspace.
         await fs.rm(home, { recursive: true, force: true }).catch(() => undefined);

@@ -9,6 +9,8 @@ const MAX_MATCHES = 200;
 const MAX_MATCHES_PER_FILE = 50;
 const MAX_ANSWER_BYTES = 32 * 1024;
 const MAX_LINE_BYTES = 300;
+const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
+const TIMEOUT_MS = 15_000;
 
 const Input = z.strictObject({
   pattern: z.string().min(1).max(1000).describe('What to look for.'),
@@ -53,13 +55,15 @@ async function grep(input: Input, work: WorkTree, signal: AbortSignal): Promise<
   const place =
     input.path === undefined || input.path === '.' ? '.' : treePath(input.path.replace(/\/+$/, ''));
   const args = ['grep', ...flags, '-e', input.pattern, '--', place];
+  const bounds = { timeoutMs: TIMEOUT_MS, maxOutputBytes: MAX_OUTPUT_BYTES };
   try {
-    const output = await git(args, { gitDir: work.gitDir, workTree: work.path, signal });
+    const output = await git(args, { gitDir: work.gitDir, workTree: work.path, signal, ...bounds });
     return output.toString().split('\n').slice(0, -1);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof GitFailed)) throw error;
     if (error.exitCode === 1) return [];
-    throw new ToolMisuse(`The search failed. ${error.message}`);
+    const hint = error.exitCode === null ? 'It took too long or found too much; narrow it. ' : '';
+    throw new ToolMisuse(`The search failed. ${hint}${error.message}`);
   }
 }
