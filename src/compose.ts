@@ -28,7 +28,7 @@ import { createLocalWorkspaces } from './workspace/local.ts';
 import { openMailbox } from './workspace/mailbox.ts';
 
 const REDELIVERY_LOOK_BACK_MS = 3 * 24 * 3_600_000;
-const TRIGGER_EVENTS = ['issues', 'issue_comment'];
+const TRIGGER_EVENTS = ['issues', 'issue_comment', 'pull_request'];
 /** An answer that is being paid for is waited for so long when the process is to end. */
 const FINISH_TIMEOUT_MS = 20_000;
 const RUNNER_FILE = path.join(import.meta.dirname, '..', 'dist', 'runner.mjs');

@@ -48,6 +48,8 @@ export const Command = z.discriminatedUnion('name', [
   z.object({ name: z.literal('status') }).readonly(),
   z.object({ name: z.literal('cancel') }).readonly(),
   z.object({ name: z.literal('help'), unknown: z.string().nullable() }).readonly(),
+  /** Nobody writes this one: what was done starts nothing, a person would wonder why, and `text` tells. */
+  z.object({ name: z.literal('explain'), text: z.string() }).readonly(),
 ]);
 export type Command = z.infer<typeof Command>;
 
@@ -71,7 +73,7 @@ export const Trigger = z
   .readonly();
 export type Trigger = z.infer<typeof Trigger>;
 
-/** A delivery that asks for nothing, and why. `tell` is answered on the subject, once; null is only logged. */
+/** A delivery that asks for nothing, and why: for the log. */
 export interface Ignored {
   readonly ignored: true;
   readonly reason: string;

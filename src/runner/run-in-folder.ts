@@ -22,7 +22,7 @@ const GATHER_TIMEOUT_MS = 60_000;
  * Does the job of a workspace folder, once: reads `job.json`, says what happens in `events.ndjson`, and ends
  * with `result.json` and the event `runner.finished`, whatever happened.
  *
- * @param stop ends the job from outside; its reason is the PtcError the result will have
+ * @param stop ends the job from outside; its reason becomes the problem of the result, `internal` if it is no PtcError
  * @throws PtcError `already-started`, and the system's error when not even the result can be written
  */
 export async function runInFolder(path: string, stop: AbortController): Promise<void> {
@@ -142,7 +142,8 @@ async function changeSoFar({ repository, work, change }: Progress, emit: Emit): 
 async function makeRoom(folder: WorkspaceFolder, work: WorkTree | null): Promise<void> {
   const trees = await readdir(folder.trees).catch(() => []);
   const spare = trees.filter((name) => name !== 'work').map((name) => join(folder.trees, name));
-  for (const path of [...spare, join(folder.root, 'cache')]) await rm(path, { recursive: true, force: true });
+  for (const path of [...spare, join(folder.root, 'cache')])
+    await rm(path, { recursive: true, force: true }).catch(() => {});
   await work?.removeByProducts(AbortSignal.timeout(GATHER_TIMEOUT_MS)).catch(() => {});
 }
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { type Ignored, type Subject, type Trigger, ignored } from '../domain/trigger.ts';
-import { type DeliveryPayload, IssueCommentPayload, IssuesPayload } from './payload.ts';
+import { type Command, type Ignored, type Subject, type Trigger, ignored } from '../domain/trigger.ts';
+import { type DeliveryPayload, IssueCommentPayload, IssuesPayload, PullRequestPayload } from './payload.ts';
 import { parseCommand } from './parse-command.ts';
 
 const BUILD_LABEL = 'ptc:build';
@@ -22,9 +22,9 @@ export interface Delivery {
  *
  * - Who may trigger is decided by the caller, who can ask GitHub; here only accounts that are no person are
  *   turned away, by their type, and comments made through our own App (`ourApp.id`), by its id.
- * - A label on a pull request says neither what to do nor on which branch: a comment does.
- * - On a closed issue or pull request `build` is ignored, while the other commands still get their answer. A
- *   locked conversation changes nothing: only people with write access can comment there.
+ * - A label on a pull request says neither what to do nor on which branch: a comment does. That is explained.
+ * - On a closed issue or pull request `build` is explained away, while the other commands still get their
+ *   answer. A locked conversation changes nothing: only people with write access can comment there.
  */
 export function fromDelivery(delivery: Delivery, ourApp: { readonly id: number }): Trigger | Ignored {
   switch (delivery.name) {
@@ -33,7 +33,7 @@ export function fromDelivery(delivery: Delivery, ourApp: { readonly id: number }
     case 'issue_comment':
       return parsed(IssueCommentPayload, delivery, (payload) => fromComment(delivery, payload, ourApp.id));
     case 'pull_request':
-      return ignored('events of a pull request itself ask for nothing; comment /ptc build on it instead');
+      return parsed(PullRequestPayload, delivery, (payload) => fromPullRequestLabel(delivery, payload));
     default:
       return ignored(`the event ${delivery.name} asks for nothing`);
   }
@@ -42,12 +42,32 @@ export function fromDelivery(delivery: Delivery, ourApp: { readonly id: number }
 function fromLabel(delivery: Delivery, payload: z.infer<typeof IssuesPayload>): Trigger | Ignored {
   if (payload.action !== 'labeled') return ignored(`issues.${payload.action} asks for nothing`);
   if (payload.label?.name !== BUILD_LABEL) return ignored(`the label is not ${BUILD_LABEL}`);
-  if (payload.issue.pull_request) {
-    return ignored(`${BUILD_LABEL} works on issues; comment /ptc build on a pull request instead`);
-  }
-  const refusal = refusalOf(payload) ?? refusalWhenClosed(payload);
+  const refusal = refusalOf(payload);
   if (refusal !== null) return ignored(refusal);
-  return trigger(delivery, payload, { commentId: null, command: { name: 'build', words: '', allow: [] } });
+  const command = payload.issue.pull_request
+    ? LABEL_ON_PULL_REQUEST
+    : (explainWhenClosed(payload) ?? { name: 'build', words: '', allow: [] });
+  return trigger(delivery, payload, { commentId: null, command });
+}
+
+const LABEL_ON_PULL_REQUEST: Command = {
+  name: 'explain',
+  text: `The label \`${BUILD_LABEL}\` works on issues. On a pull request, comment \`/ptc build\` and say what should change.`,
+};
+
+function fromPullRequestLabel(
+  delivery: Delivery,
+  { pull_request: issue, ...payload }: z.infer<typeof PullRequestPayload>,
+): Trigger | Ignored {
+  if (payload.action !== 'labeled' || payload.label?.name !== BUILD_LABEL)
+    return ignored('events of a pull request itself ask for nothing; comment /ptc build on it instead');
+  const refusal = refusalOf(payload);
+  if (refusal !== null) return ignored(refusal);
+  return trigger(
+    delivery,
+    { ...payload, issue: { ...issue, pull_request: {} } },
+    { commentId: null, command: LABEL_ON_PULL_REQUEST },
+  );
 }
 
 function fromComment(
@@ -64,22 +84,22 @@ function fromComment(
   if (comment.user?.id !== sender.id) return ignored('the sender is not the author of the comment');
   const command = parseCommand(comment.body);
   if (command === null) return ignored('the comment holds no /ptc command');
-  const refusedBuild = command.name === 'build' ? refusalWhenClosed(payload) : null;
-  if (refusedBuild !== null) return ignored(refusedBuild);
-  return trigger(delivery, payload, { commentId: comment.id, command });
+  const explained = command.name === 'build' ? explainWhenClosed(payload) : null;
+  return trigger(delivery, payload, { commentId: comment.id, command: explained ?? command });
 }
 
 /** Why nothing in the payload can be a trigger, whatever it says; null when it can. */
-function refusalOf({ sender, repository }: DeliveryPayload): string | null {
+function refusalOf({ sender, repository }: Pick<DeliveryPayload, 'sender' | 'repository'>): string | null {
   if (sender.type !== 'User') return `the sender ${sender.login} is a ${sender.type}, not a person`;
   if (repository.archived) return 'the repository is archived and takes no changes';
   return null;
 }
 
-const refusalWhenClosed = ({ issue }: DeliveryPayload): string | null =>
-  issue.state === 'closed'
-    ? `the ${kindOf(issue) === 'issue' ? 'issue' : 'pull request'} is closed; reopen it to build`
-    : null;
+function explainWhenClosed({ issue }: DeliveryPayload): Command | null {
+  if (issue.state !== 'closed') return null;
+  const what = kindOf(issue) === 'issue' ? 'issue' : 'pull request';
+  return { name: 'explain', text: `This ${what} is closed, so I leave it alone. Reopen it, then ask again.` };
+}
 
 const kindOf = (issue: DeliveryPayload['issue']): Subject['kind'] =>
   issue.pull_request ? 'pull-request' : 'issue';

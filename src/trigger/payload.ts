@@ -34,6 +34,11 @@ export const IssuesPayload = DeliveryPayload.extend({
   label: z.object({ name: z.string() }).nullish(),
 });
 
+export const PullRequestPayload = DeliveryPayload.omit({ issue: true }).extend({
+  label: z.object({ name: z.string() }).nullish(),
+  pull_request: DeliveryPayload.shape.issue.omit({ pull_request: true }),
+});
+
 export const IssueCommentPayload = DeliveryPayload.extend({
   comment: z.object({
     id: z.number().int(),

@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type FixedReply } from '../helpers/forge/index.ts';
 import { type ServerProcess } from '../helpers/server-process.ts';
 import { createWorld, MAINTAINER, OWNER, REPOSITORY, untilFinished, type World } from '../helpers/world.ts';
 
@@ -17,10 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const Comments = z.array(z.object({ body: z.string() }));
+const Comments = z.array(z.object({ body: z.string(), user: z.object({ login: z.string() }) }));
+/** Our own latest comment. */
 const lastComment = async (issue: number): Promise<string> => {
   const { body } = await world.forge.as(MAINTAINER, 'GET', `${api}/issues/${issue}/comments`);
-  return Comments.parse(body).at(-1)?.body ?? '';
+  const ours = Comments.parse(body).filter(({ user }) => user.login === world.app.botLogin);
+  return ours.at(-1)?.body ?? '';
 };
 const heads = async (): Promise<readonly string[]> => {
   const { body } = await world.forge.as(MAINTAINER, 'GET', `${api}/pulls?per_page=100`);
@@ -85,7 +86,7 @@ describe('the branch', () => {
 });
 
 describe('GitHub answers', () => {
-  const passing: readonly FixedReply[] = [{ status: 502 }, { status: 503 }];
+  const passing = [{ status: 502 }, { status: 503 }];
   test.each(passing)('$status once, and the run goes on', async (reply) => {
     const issue = await world.openIssue({ title: `Flaky ${reply.status}`, body: '' });
     const once = { times: 1 };
@@ -118,7 +119,7 @@ describe('cancelled', () => {
     const issue = await world.openIssue({ title: 'Cancel', body: '' });
     let asked: Promise<unknown> | null = null;
     const remove = world.forge.on(
-      ({ operationId }) => operationId === operation,
+      ({ operationId, auth }) => operationId === operation && auth !== 'user',
       async () => {
         asked ??= world.forge.as(MAINTAINER, 'POST', `${api}/issues/${issue}/comments`, {
           body: '/ptc cancel',

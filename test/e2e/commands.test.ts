@@ -54,9 +54,9 @@ const answered = (number: number, text: string): Promise<readonly string[]> =>
     return all.some((body) => body.includes(text)) ? all : null;
   });
 
-const openPullRequest = async (head: string, base = 'main'): Promise<number> => {
-  const body = { title: `From ${head}`, head, base, body: 'Mine.' };
-  return PullRequest.parse((await world.forge.as(MAINTAINER, 'POST', `${api}/pulls`, body)).body).number;
+const openPullRequest = async (head: string, login = MAINTAINER): Promise<number> => {
+  const body = { title: `From ${head}`, head, base: 'main', body: 'Mine.' };
+  return PullRequest.parse((await world.forge.as(login, 'POST', `${api}/pulls`, body)).body).number;
 };
 
 test('a change that nothing proves is a draft that says so', async () => {
@@ -100,9 +100,25 @@ describe('on a pull request', () => {
   test('of a fork, the reason is given and nothing is run', async () => {
     const fork = await world.forge.fork(`${OWNER}/${REPOSITORY}`, 'frida');
     await fork.commit('idea', { 'idea.txt': 'x\n' }, 'Idea');
-    const number = await openPullRequest('frida:idea');
+    const number = await openPullRequest('frida:idea', 'frida');
     await world.comment(number, '/ptc build');
-    await answered(number, 'comes from a fork');
+    expect(await answered(number, 'comes from a fork')).toHaveLength(1);
+  });
+});
+
+describe('what starts nothing is explained', () => {
+  test('the label on a pull request', async () => {
+    await world.repository.commit('labelled', { 'labelled.txt': 'x\n' }, 'Labelled');
+    const number = await openPullRequest('labelled');
+    await world.forge.as(MAINTAINER, 'POST', `${api}/issues/${number}/labels`, { labels: ['ptc:build'] });
+    expect(await answered(number, 'works on issues')).toHaveLength(1);
+  });
+
+  test('a build on a closed issue', async () => {
+    const issue = await world.openIssue({ title: 'Closed', body: '' });
+    await world.forge.as(MAINTAINER, 'PATCH', `${api}/issues/${issue}`, { state: 'closed' });
+    await world.comment(issue, '/ptc build');
+    expect(await answered(issue, 'Reopen it')).toHaveLength(1);
   });
 });
 

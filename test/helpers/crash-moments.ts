@@ -139,8 +139,12 @@ const removalStarted: Moment = {
   },
 };
 
-const readsOnly = ({ body }: RecordedRequest): boolean => JSON.stringify(body).includes('"contents":"read"');
-const isReport = ({ body }: RecordedRequest): boolean => JSON.stringify(body).includes('Done: #');
+const bodyHas =
+  (text: string) =>
+  ({ body }: RecordedRequest): boolean =>
+    JSON.stringify(body ?? null).includes(text);
+const readsOnly = bodyHas('"contents":"read"');
+const isReport = bodyHas('Done: #');
 
 export const COMMIT_ON_BRANCH = atRequest('after', 'publishing', 'git/create-ref');
 

@@ -21,10 +21,12 @@ export function plainCommands(): Commands {
 
 function runPlain(spec: CommandSpec): Promise<CommandEnd> {
   const started = performance.now();
-  const { PATH, HOME } = process.env;
+  // A company's own certificate authority stands before the registries of some machines.
+  const { PATH, HOME, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE } = process.env;
+  const certificates = { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE };
   const child = spawn('/bin/bash', ['-c', spec.command], {
     cwd: spec.tree,
-    env: { PATH, HOME, LANG: 'C.UTF-8', CI: '1', ...spec.env },
+    env: { PATH, HOME, LANG: 'C.UTF-8', CI: '1', ...certificates, ...spec.env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -87,7 +87,7 @@ describe('a cancel message ends the job in order', () => {
 
 test('a job that takes longer than it may ends as job-timeout with the patch so far', async () => {
   const mailbox = await bed.run(NOTES, inOrder(calls(PATCH, ['run_command', { command: SLOW }])), {
-    limits: { jobTimeoutMs: 3000 },
+    limits: { jobTimeoutMs: 6000 },
   });
   expect(mailbox.result()).toMatchObject({
     status: 'failed',

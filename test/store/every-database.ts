@@ -15,7 +15,7 @@ export function onEveryDatabase(name: string, body: (database: () => Database) =
     beforeAll(async () => {
       folder = await mkdtemp(path.join(os.tmpdir(), 'ptc-store-'));
       database = await openDatabase({ dataFolder: folder });
-      await migrate(database, AbortSignal.timeout(30_000));
+      await migrate(database, new AbortController().signal);
     });
     afterAll(async () => {
       await database.close();
@@ -30,7 +30,7 @@ export function onEveryDatabase(name: string, body: (database: () => Database) =
       postgres = await startPostgres();
       const databaseUrl = await postgres.createDatabase();
       database = await openDatabase({ databaseUrl, dataFolder: os.tmpdir() });
-      await migrate(database, AbortSignal.timeout(30_000));
+      await migrate(database, new AbortController().signal);
     });
     afterAll(async () => {
       await database.close();

@@ -5,7 +5,7 @@ import { createRunStore } from '../../src/store/runs.ts';
 import { onEveryDatabase } from './every-database.ts';
 import { noteEvent, received, sampleCall, sampleOutcome, sampleResult, sampleRun } from './samples.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const { signal } = new AbortController();
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 onEveryDatabase('housekeeping', (database) => {

@@ -68,8 +68,6 @@ describe('the label', () => {
     ['another label', labeled({ label: { name: 'bug' } }), 'the label is not ptc:build'],
     ['a label in other letter case', labeled({ label: { name: 'PTC:Build' } }), 'the label is not ptc:build'],
     ['no label', labeled({ label: null }), 'the label is not ptc:build'],
-    ['a closed issue', labeled({ issue: { state: 'closed' } }), 'closed'],
-    ['a pull request', labeled({ issue: { pull_request: { url: 'x' } } }), 'works on issues'],
     ['a bot', labeled({ sender: { type: 'Bot', login: 'plain-name' } }), 'is a Bot'],
     ['an organization', labeled({ sender: { type: 'Organization' } }), 'is a Organization'],
     ['no installation', labeled({ installation: null }), 'no installation'],
@@ -115,7 +113,7 @@ describe('a comment', () => {
   test('on a closed issue cannot build but gets its other answers', () => {
     const closed = { issue: { state: 'closed' } };
     expect(read('issue_comment', commented('/ptc build', closed))).toMatchObject({
-      reason: 'the issue is closed; reopen it to build',
+      command: { name: 'explain', text: expect.stringContaining('Reopen it') },
     });
     expect(read('issue_comment', commented('/ptc status', closed))).toMatchObject({
       command: { name: 'status' },
@@ -168,7 +166,18 @@ describe('anything else', () => {
 
   test('a label on a pull request points to the comment', () => {
     const payload = example('pull_request', 'labeled', { label: { name: 'ptc:build' } });
-    expect(read('pull_request', payload)).toMatchObject({ reason: expect.stringContaining('/ptc build') });
+    expect(read('pull_request', payload)).toMatchObject({
+      subject: { kind: 'pull-request' },
+      command: { name: 'explain', text: expect.stringContaining('/ptc build') },
+    });
+    expect(read('issues', labeled({ issue: { pull_request: { url: 'x' } } }))).toMatchObject({
+      command: { name: 'explain' },
+    });
+  });
+  test('a label on a closed issue is explained', () => {
+    expect(read('issues', labeled({ issue: { state: 'closed' } }))).toMatchObject({
+      command: { name: 'explain', text: expect.stringContaining('closed') },
+    });
   });
 
   test.each([[null], [undefined], [1], ['text'], [[]], [{}], [{ action: 'labeled' }]])(

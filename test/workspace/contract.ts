@@ -21,7 +21,7 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
     let underTest: ProviderUnderTest;
     let provider: WorkspaceProvider;
     const runIds: string[] = [];
-    const signal = AbortSignal.timeout(60_000);
+    const { signal } = new AbortController();
 
     beforeAll(async () => {
       underTest = await makeProvider();

@@ -13,7 +13,7 @@ import { openMailbox } from '../../src/workspace/mailbox.ts';
 import { workspaceContract } from './contract.ts';
 import { quiet, sampleRun, SCRIPTED_RUNNER, scriptedJob } from './samples.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const { signal } = new AbortController();
 const START = { seq: 0, offset: 0 };
 const newFolder = (): Promise<string> => mkdtemp(path.join(os.tmpdir(), 'ptc-workspaces-'));
 

@@ -31,6 +31,9 @@ export async function admit(ports: AdmitPorts, trigger: Trigger): Promise<Admiss
       await answer(ports.forge, trigger, answerMarker(trigger.deliveryId), statusText(state));
       return { kind: 'answered', reason: 'status' };
     }
+    case 'explain':
+      await answer(ports.forge, trigger, answerMarker(trigger.deliveryId), trigger.command.text);
+      return { kind: 'answered', reason: trigger.command.text };
     case 'help':
       await answer(ports.forge, trigger, answerMarker(trigger.deliveryId), helpText(trigger.command.unknown));
       return { kind: 'answered', reason: 'help' };

@@ -83,6 +83,11 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
+export interface GivenToken {
+  readonly token: string;
+  readonly permissions: Permissions;
+}
+
 export interface Forge {
   /** http://127.0.0.1:<port>: the REST API at the root, git at {url}/{owner}/{repo}.git. */
   readonly url: string;
@@ -108,6 +113,8 @@ export interface Forge {
   on: Faults['on'];
   /** Makes every installation token expire now. */
   expireTokens(): void;
+  /** Every installation token given out so far. */
+  installationTokens(): readonly GivenToken[];
   close(): Promise<void>;
 }
 
@@ -270,6 +277,10 @@ export async function startForge({ tokenLifetimeMs = 3_600_000 }: ForgeOptions =
     expireTokens() {
       for (const token of store.tokens.values()) if (token.kind === 'installation') token.expiresAtMs = 0;
     },
+    installationTokens: () =>
+      [...store.tokens].flatMap(([token, given]) =>
+        given.kind === 'installation' ? [{ token, permissions: given.permissions }] : [],
+      ),
     async close() {
       webhooks.close();
       server.closeAllConnections();

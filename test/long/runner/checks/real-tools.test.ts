@@ -96,7 +96,8 @@ async function makeLock(files: Files, write: string, lock: string): Promise<File
   const tree = await makeTree(files);
   const place = await makePlace(tree);
   const found = await findChecks(tree, NO_COMMANDS);
-  await setUpTree(found.setup.slice(0, -1), place);
+  const setup = await setUpTree(found.setup.slice(0, -1), place);
+  expect(setup.map(({ end }) => (end.exitCode === 0 ? 'ok' : end.output))).toEqual(['ok', 'ok']);
   const { exitCode, output } = await place.commands.run({
     ...{ command: withToolFolder(write), tree, writable: [], env: {}, network: 'registries' },
     ...{ timeoutMs: TIMEOUT_MS, signal: place.signal },
