@@ -102,8 +102,9 @@ export async function compose(
     llmProvider: firstModel?.provider ?? 'none',
     log,
   });
+  const answerApi = getRequestListener(apiApp.fetch);
   const api = await listen(
-    createServer(getRequestListener(apiApp.fetch)),
+    createServer((request, response) => void answerApi(request, response)),
     config.PTC_API_HOST,
     config.PTC_API_PORT,
   );

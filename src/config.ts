@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { PtcError } from './domain/errors.ts';
+import { PriceTable } from './model/price.ts';
 
 /** One variable of the environment: how it is read, and what it means to the operator. */
 interface Variable<T extends z.ZodType = z.ZodType> {
@@ -23,16 +24,6 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 const optionalUrl = z.url().optional();
-
-const PriceTable = z.record(
-  z.string(),
-  z.object({
-    inputUsdPerMTok: z.number().nonnegative(),
-    outputUsdPerMTok: z.number().nonnegative(),
-    cacheReadUsdPerMTok: z.number().nonnegative().optional(),
-    cacheWriteUsdPerMTok: z.number().nonnegative().optional(),
-  }),
-);
 
 /** Every variable the server reads. Nothing else in the program reads the environment. */
 const VARIABLES = {

@@ -16,6 +16,7 @@ export interface ApiSettings {
 }
 
 const LISTED_RUNS = 100;
+const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 
 /** Run pages show what strangers wrote: nothing in them may load, run, frame or submit anything. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -32,8 +33,11 @@ const HEADERS: Readonly<Record<string, string>> = {
 export function createApi(settings: ApiSettings): Hono {
   const { store, publicUrl, version, llmProvider, log } = settings;
   const app = new Hono();
+  const names = new Set([...LOOPBACK, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])]);
 
   app.use(async (context, next) => {
+    // A page elsewhere can point a name of its own at this address; only our own names are answered.
+    if (!names.has(new URL(context.req.url).hostname)) return context.text('Not a name of this server.', 421);
     await next();
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
   });

@@ -6,7 +6,7 @@ import { mostInputTokens } from './token-estimate.ts';
 const usdPerMTok = z.number().nonnegative();
 
 /** Prices of one model in US dollars per million tokens. */
-export const ModelPrice = z
+const ModelPrice = z
   .strictObject({
     inputUsdPerMTok: usdPerMTok,
     outputUsdPerMTok: usdPerMTok,

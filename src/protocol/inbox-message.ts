@@ -12,7 +12,7 @@ export const InboxMessage = z.discriminatedUnion('type', [
     .object({ type: z.literal('clone-token'), token: z.string().min(1), expiresAt: z.iso.datetime() })
     .readonly(),
   z.object({ type: z.literal('model.reply'), requestId: z.string(), reply: ModelReply }).readonly(),
-  /** The request will not be answered; `problem` ends the run unless it is retryable. */
+  /** The request will not be answered, after all retries: `problem` ends the job. */
   z.object({ type: z.literal('model.error'), requestId: z.string(), problem: ProblemSchema }).readonly(),
   z.object({ type: z.literal('message'), from: z.string(), text: z.string() }).readonly(),
   z.object({ type: z.literal('cancel'), reason: z.string() }).readonly(),

@@ -392,3 +392,10 @@ describe('every answer', () => {
     expect(html).not.toContain('style=');
   });
 });
+
+test('a name that is not this server’s is not answered, however it resolves', async () => {
+  const status = async (url: string) => (await app.request(url)).status;
+  expect(await status('http://evil.example:8001/')).toBe(421);
+  expect(await status('http://127.0.0.1:8001/')).toBe(200);
+  expect(await status('https://ptc.example/')).toBe(200);
+});

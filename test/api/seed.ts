@@ -8,7 +8,7 @@ import { type RunStore } from '../../src/run/ports.ts';
 /** Changes each text of a stranger: to plant something in all of them. */
 export type Taint = (text: string) => string;
 
-export const SHA = 'c0ffee'.padEnd(40, '0');
+const SHA = 'c0ffee'.padEnd(40, '0');
 const START_MS = Date.parse('2026-11-25T10:00:00Z');
 const at = (seconds: number): string => new Date(START_MS + seconds * 1000).toISOString();
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { type CheckCommands } from '../../src/protocol/runner-job.ts';
 import { type CheckPlace, type CommandDone } from '../../src/runner/checks/check-place.ts';
 import { findChecks } from '../../src/runner/checks/find-checks.ts';
@@ -18,8 +19,13 @@ export const NO_COMMANDS: CheckCommands = { setup: null, test: null, lint: null,
 /** The `node_modules` this repository itself is tested with. */
 export const OWN_MODULES = resolve(import.meta.dirname, '../../node_modules');
 
+/** A folder that is gone after the test. */
 export async function makeFolder(): Promise<string> {
-  return await mkdtemp(join(tmpdir(), 'ptc-checks-'));
+  const folder = await mkdtemp(join(tmpdir(), 'ptc-checks-'));
+  onTestFinished(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 export async function writeFiles(tree: string, files: Files): Promise<void> {

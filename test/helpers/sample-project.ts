@@ -37,7 +37,7 @@ export const SAMPLE_ISSUE = {
   body: 'formatDuration(60) gives "60m". It should give "1h", as 120 gives "2h".',
 };
 
-export const SAMPLE_PATCH = `--- a/src/duration.js
+const SAMPLE_PATCH = `--- a/src/duration.js
 +++ b/src/duration.js
 @@
    const rest = minutes % 60;
@@ -56,7 +56,7 @@ export const SAMPLE_PATCH = `--- a/src/duration.js
 +});
 `;
 
-export const SAMPLE_FINISH = {
+const SAMPLE_FINISH = {
   title: 'Show a whole hour as 1h',
   body: 'formatDuration compared with `> 60`, so exactly sixty minutes fell through to the minutes branch.\n\nThe comparison now includes sixty, and a test holds it.',
 };

@@ -1,12 +1,12 @@
 import { type ModelCall } from '../../src/protocol/conversation.ts';
 
-export const READ_FILE = {
+const READ_FILE = {
   name: 'read_file',
   description: 'Reads a file.',
   inputSchema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
 };
 
-export const SEARCH = {
+const SEARCH = {
   name: 'search',
   description: 'Searches the tree.',
   inputSchema: { type: 'object', properties: { pattern: { type: 'string' } }, required: ['pattern'] },

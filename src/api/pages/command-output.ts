@@ -7,7 +7,7 @@ import { headAndTail, terminalText, visible } from './plain-text.ts';
 const SHOWN = 60_000;
 
 /** `exit 1, 0.4 s`, or what stopped the command. */
-export function ending(end: CommandEnd): Html {
+function ending(end: CommandEnd): Html {
   const stopped = end.limit !== null;
   const tone = end.exitCode === 0 && !stopped ? 'ok' : 'bad';
   const how = stopped ? `ended by the ${end.limit} limit` : `exit ${end.exitCode ?? 'unknown'}`;

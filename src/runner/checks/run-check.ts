@@ -12,6 +12,9 @@ import { endedWell } from './set-up-tree.ts';
 import { readTestCommand, type TestCommand, withArguments } from './test-command.ts';
 import { withToolFolder } from './tool-folder.ts';
 
+/** Names go into lists for people; no honest test has a longer one. */
+const MAX_NAME_LENGTH = 1_000;
+
 /**
  * Runs one check on a tree, without network, and reads the report of the tool behind it. Which tool that is
  * says the tree itself, so that a script which the change alters is asked for the right report. A missing or
@@ -89,7 +92,8 @@ async function readCases(
   tree: string,
 ): Promise<readonly TestCase[] | null> {
   try {
-    return await reporter.read(folder, tree);
+    const cases = await reporter.read(folder, tree);
+    return cases && cases.map((each) => ({ ...each, name: each.name.slice(0, MAX_NAME_LENGTH) }));
   } catch {
     // Untrusted code wrote it: whatever is wrong with it, there is no report.
     return null;

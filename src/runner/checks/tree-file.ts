@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { PtcError } from '../../domain/errors.ts';
 
@@ -14,15 +14,19 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constant
 export async function readPlainFile(path: string, maxBytes: number): Promise<string | null> {
   try {
     // O_NONBLOCK: a planted pipe would otherwise hold the runner for ever.
-    await using file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const { size } = await file.stat();
-    if (size > maxBytes || !(await file.stat()).isFile()) return null;
-    const buffer = Buffer.alloc(size);
-    const { bytesRead } = await file.read(buffer, 0, size, 0);
-    return buffer.toString('utf8', 0, bytesRead);
+    const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    return await readOpened(file, maxBytes).finally(() => file.close());
   } catch {
     return null;
   }
+}
+
+async function readOpened(file: FileHandle, maxBytes: number): Promise<string | null> {
+  const stat = await file.stat();
+  if (!stat.isFile() || stat.size > maxBytes) return null;
+  const buffer = Buffer.alloc(stat.size);
+  const { bytesRead } = await file.read(buffer, 0, stat.size, 0);
+  return buffer.toString('utf8', 0, bytesRead);
 }
 
 /** As readPlainFile, for a path relative to `tree`; null too when a folder on the way leads out of the tree. */
@@ -47,8 +51,8 @@ export async function replaceTreeFile(tree: string, path: string, content: strin
   const mode = present?.isFile() === true ? present.mode & 0o777 : 0o644;
   await rm(whole, { force: true });
   if (content === null) return;
-  await using file = await open(whole, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-  await file.writeFile(content);
+  const file = await open(whole, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  await file.writeFile(content).finally(() => file.close());
 }
 
 async function makeFolders(tree: string, folder: string, path: string, create: boolean): Promise<void> {
@@ -75,8 +79,8 @@ async function isInside(tree: string, folder: string): Promise<boolean> {
 function unsafePath(path: string): PtcError {
   return new PtcError({
     code: 'unsafe-path',
-    message: `The test file ${path} cannot be put into the base tree: its path leaves the tree or leads over a link.`,
-    remedy: 'Look at what the test and set-up commands of the repository do with that folder.',
+    message: `The file ${path} cannot be written: its path leaves the tree or leads over something that is no folder, a link for example.`,
+    remedy: 'Choose a path whose folders are real folders of the repository.',
     retryable: false,
   });
 }

@@ -55,7 +55,8 @@ function yarn(version: string | undefined, lock: string | null): PackageManager 
     ? `yarn@${version ?? '1.22.22'}`
     : `@yarnpkg/cli-dist@${version ?? byFormat[format ?? ''] ?? '4'}`;
   const locked = classic ? 'yarn install --frozen-lockfile' : 'yarn install --immutable';
-  const unlocked = classic ? 'yarn install --no-lockfile' : 'yarn install';
+  // Yarn 2 and later cannot run anything without a lock file: where there is none, they have to write one.
+  const unlocked = classic ? 'yarn install --no-lockfile' : 'yarn install --no-immutable';
   return {
     setup: [...installManager(manager), lock === null ? unlocked : locked],
     runScript: (script) => `yarn run ${script}`,

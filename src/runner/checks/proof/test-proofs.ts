@@ -10,7 +10,7 @@ type BaseStatus = TestProof['base'];
 type HeadStatus = TestProof['head'];
 
 /** Name of the row of a test command whose single tests are not known. */
-export const WHOLE_COMMAND = '(whole command)';
+const WHOLE_COMMAND = '(whole command)';
 
 /**
  * The tests of one check that the change adds, alters or fixes, on both trees. In a changed file, tests that

@@ -99,8 +99,13 @@ async function makeLock(files: Files, write: string, lock: string): Promise<File
   const setup = await setUpTree(found.setup.slice(0, -1), place);
   expect(setup.map(({ end }) => (end.exitCode === 0 ? 'ok' : end.output))).toEqual(['ok', 'ok']);
   const { exitCode, output } = await place.commands.run({
-    ...{ command: withToolFolder(write), tree, writable: [], env: {}, network: 'registries' },
-    ...{ timeoutMs: TIMEOUT_MS, signal: place.signal },
+    command: withToolFolder(write),
+    tree,
+    writable: [],
+    env: {},
+    network: 'registries',
+    timeoutMs: TIMEOUT_MS,
+    signal: place.signal,
   });
   if (exitCode !== 0) throw new Error(output);
   return { [lock]: await readFile(join(tree, lock), 'utf8') };
