@@ -37,7 +37,7 @@ export default {
       severity: 'error',
       comment: 'Decisions are pure: zod alone.',
       from: { path: '^src/domain/' },
-      to: { pathNot: ['^src/domain/', '^node_modules/zod/'], dependencyTypesNot: ['type-only'] },
+      to: { pathNot: ['^src/domain/', '^node_modules/zod/'] },
     },
     {
       name: 'patch-is-pure',
