@@ -18,6 +18,7 @@ import { registerWorkflows, type Workflows } from './run/workflow.ts';
 import { withLock } from './store/advisory-lock.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { createExecutorLease, type ExecutorLease } from './store/executor-lease.ts';
+import { startHousekeeping } from './store/housekeeping.ts';
 import { migrate } from './store/migrations.ts';
 import { createOutboxRows } from './store/outbox-rows.ts';
 import { createRunStore } from './store/runs.ts';
@@ -27,7 +28,8 @@ import { createOutbox } from './webhook/outbox.ts';
 import { createLocalWorkspaces } from './workspace/local.ts';
 import { openMailbox } from './workspace/mailbox.ts';
 
-const REDELIVERY_LOOK_BACK_MS = 3 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const REDELIVERY_LOOK_BACK_MS = 3 * DAY_MS;
 const TRIGGER_EVENTS = ['issues', 'issue_comment', 'pull_request'];
 /** An answer that is being paid for is waited for so long when the process is to end. */
 const FINISH_TIMEOUT_MS = 20_000;
@@ -108,6 +110,11 @@ export async function compose(
     config.PTC_API_HOST,
     config.PTC_API_PORT,
   );
+  const stopHousekeeping = startHousekeeping({
+    database,
+    retentionMs: config.PTC_RETENTION_DAYS * DAY_MS,
+    log,
+  });
   startDelivery(config, outboxRows, stopping.signal, log);
   askForMissed(github, log);
 
@@ -118,6 +125,7 @@ export async function compose(
       webhooks.close();
       api.close();
       stopping.abort();
+      await stopHousekeeping();
       await inFlight.idle(FINISH_TIMEOUT_MS);
       await lease.stop();
       github.close();

@@ -105,6 +105,10 @@ const VARIABLES = {
     z.coerce.number().int().min(1024).default(4_096),
     'Memory of one command’s process, in MB.',
   ),
+  PTC_RETENTION_DAYS: variable(
+    count.default(90),
+    'Events, results and outputs of runs are deleted so many days after their end; what they cost is kept.',
+  ),
   PTC_MAX_RUNS: variable(count.default(4), 'Most runs at work at once over all workers.'),
   PTC_MAX_RUNS_PER_WORKER: variable(count.default(2), 'Most runs at work at once on this worker.'),
   PTC_UNSAFE_NO_ISOLATION: variable(

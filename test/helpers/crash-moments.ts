@@ -108,7 +108,7 @@ export const MODEL_ASKED: Moment = {
 };
 
 /** The command is let go while no server is there, so the runner asks its next request of nobody. */
-const commandLingers: Moment = {
+export const commandLingers: Moment = {
   name: 'running, after a model request was answered',
   arm: (world) => ({
     isReached: async () => {
