@@ -73,23 +73,10 @@ export async function compose(
   });
   const outboxRows = createOutboxRows(database);
   const ports: Ports = {
-    forge: createForge(github),
-    workspaces: createLocalWorkspaces({
-      folder: path.resolve(config.PTC_DATA_DIR, 'workspaces'),
-      runnerFile: RUNNER_FILE,
-      log,
-    }),
-    openMailbox,
-    models: createModels({
-      providers: providersOf(config),
-      models: modelNames(config).map(parseModelName),
-      prices: config.PTC_MODEL_PRICES,
-    }),
-    store: createRunStore(database),
+    ...adapters(config, database, github, log),
     outbox: createOutbox(outboxRows, config.PTC_WEBHOOK_URL !== undefined),
     policy: policyOf(config),
     log,
-    parseSettings,
     stopping: stopping.signal,
     finishFirst: (work) => inFlight.track(work),
   };
@@ -130,6 +117,31 @@ export async function compose(
       await lease.stop();
       github.close();
     },
+  };
+}
+
+/** The world as a run sees it. */
+function adapters(
+  config: Config,
+  database: Database,
+  github: GitHubApp,
+  log: Log,
+): Pick<Ports, 'forge' | 'workspaces' | 'openMailbox' | 'models' | 'store' | 'parseSettings'> {
+  return {
+    forge: createForge(github),
+    workspaces: createLocalWorkspaces({
+      folder: path.resolve(config.PTC_DATA_DIR, 'workspaces'),
+      runnerFile: RUNNER_FILE,
+      log,
+    }),
+    openMailbox,
+    models: createModels({
+      providers: providersOf(config),
+      models: modelNames(config).map(parseModelName),
+      prices: config.PTC_MODEL_PRICES,
+    }),
+    store: createRunStore(database),
+    parseSettings,
   };
 }
 

@@ -107,7 +107,7 @@ const VARIABLES = {
   ),
   PTC_RETENTION_DAYS: variable(
     count.default(90),
-    'Events, results and outputs of runs are deleted so many days after their end; what they cost is kept.',
+    'Events, results and model calls of a run are deleted so many days after its end; the run and its outcome stay.',
   ),
   PTC_MAX_RUNS: variable(count.default(4), 'Most runs at work at once over all workers.'),
   PTC_MAX_RUNS_PER_WORKER: variable(count.default(2), 'Most runs at work at once on this worker.'),

@@ -61,5 +61,7 @@ test('no secret of the server reaches the workspace, its processes or what is pu
 
   await server.end('SIGTERM');
   const kept = await contentsOf(world.dataDir);
-  expect(kept.flatMap(({ content }) => among(content, [...secretsOf(world), ...cloneTokens(world)]))).toEqual([]);
+  expect(kept.flatMap(({ content }) => among(content, [...secretsOf(world), ...cloneTokens(world)]))).toEqual(
+    [],
+  );
 });

@@ -15,7 +15,11 @@ export async function readPlainFile(path: string, maxBytes: number): Promise<str
   try {
     // O_NONBLOCK: a planted pipe would otherwise hold the runner for ever.
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    return await readOpened(file, maxBytes).finally(() => file.close());
+    try {
+      return await readOpened(file, maxBytes);
+    } finally {
+      await file.close();
+    }
   } catch {
     return null;
   }
@@ -52,7 +56,11 @@ export async function replaceTreeFile(tree: string, path: string, content: strin
   await rm(whole, { force: true });
   if (content === null) return;
   const file = await open(whole, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-  await file.writeFile(content).finally(() => file.close());
+  try {
+    await file.writeFile(content);
+  } finally {
+    await file.close();
+  }
 }
 
 async function makeFolders(tree: string, folder: string, path: string, create: boolean): Promise<void> {
