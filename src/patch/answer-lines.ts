@@ -31,11 +31,12 @@ function moveIndentedDiffsLeft(lines: readonly string[]): readonly string[] {
   return moved;
 }
 
-/** The indented fence that `line` opens when a diff starts on the next line, at the same depth. */
+/** The indented fence that `line` opens when a diff starts on the next line, indented as deep. */
 function indentedDiffFence(line: string, next: string | undefined): Fence | null {
   if (next === undefined || !/^[ \t]/.test(line)) return null;
   const fence = openingFence(line);
-  return fence !== null && DIFF_START.test(outdent(next, fence.indent)) ? fence : null;
+  if (fence === null || next.slice(0, fence.indent).trim() !== '') return null;
+  return DIFF_START.test(next.slice(fence.indent)) ? fence : null;
 }
 
 function outdent(line: string, indent: number): string {

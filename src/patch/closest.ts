@@ -35,6 +35,7 @@ export function closestPlace(index: LineIndex, wanted: readonly HunkLine[], hint
   if (best === null) return null;
   const fileKeys = index.keys('trailing-space');
   const { start, agreeing } = best;
-  const at = keys.findIndex((key, offset) => key !== (fileKeys[start + offset] ?? null));
-  return { start, agreeing, at: at < 0 ? 0 : at, row: start + (at < 0 ? 0 : at) };
+  const differing = keys.findIndex((key, offset) => start + offset >= 0 && key !== (fileKeys[start + offset] ?? null));
+  const at = Math.max(differing, 0, -start);
+  return { start, agreeing, at, row: start + at };
 }

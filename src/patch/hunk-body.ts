@@ -116,6 +116,7 @@ function isOldHeader(answer: readonly string[], at: number, header: HunkHeader |
     if (sameFile && isHunkHeader(answer[at + 2] ?? '@@')) return true;
     return !leavesRoom(header, used, 1, 1);
   }
+  if (next.trim() === '' && answer[at + 2]?.startsWith('+++ ') === true && isHunkHeader(answer[at + 3])) return true;
   return isHunkHeader(next) && /^--- (?:a\/|"a\/|\/dev\/null)/.test(line) && !leavesRoom(header, used, 1, 0);
 }
 

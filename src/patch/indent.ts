@@ -22,14 +22,9 @@ export function uniformShift(pairs: readonly LinePair[]): Shift | null {
   const [first] = indents;
   if (first === undefined) return null;
   if (indents.every(({ written, found }) => written === found)) return noShift;
-  const more = prefixShift(first.written, first.found);
-  if (more !== null && indents.every(({ written, found }) => more(written) === found)) return more;
-  for (const width of TAB_WIDTHS) {
-    for (const shift of [toTabs(width), toSpaces(width)]) {
-      if (indents.every(({ written, found }) => shift(written) === found)) return shift;
-    }
-  }
-  return null;
+  const prefix = prefixShift(first.written, first.found);
+  const shifts = [...(prefix === null ? [] : [prefix]), ...TAB_WIDTHS.flatMap((width) => [toTabs(width), toSpaces(width)])];
+  return shifts.find((shift) => indents.every(({ written, found }) => shift(`${written}x`) === `${found}x`)) ?? null;
 }
 
 function prefixShift(written: string, found: string): Shift | null {

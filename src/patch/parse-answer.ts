@@ -6,7 +6,7 @@ import { readEnvelope, startsEnvelope } from './read-envelope.ts';
 import { readSearchReplace, startsSearchReplace } from './read-search-replace.ts';
 import { readUnified, startsUnified } from './read-unified.ts';
 import { refusal } from './refusal.ts';
-import { looksCut } from './truncation.ts';
+import { looksCut, mayBeCut } from './truncation.ts';
 import type { FileEdit, ParsedAnswer, Refusal } from './types.ts';
 
 export interface ParseOptions {
@@ -44,6 +44,7 @@ export function parseAnswer(answer: string, options: ParseOptions = {}): ParsedA
   const last = edits.at(-1);
   const isCut = options.truncated ?? (last !== undefined && nothingFollows && looksCut(last, fence, midLine));
   if (isCut) refusals.push(dropLastHunk(edits));
+  else if (options.truncated === undefined && nothingFollows) markLastHunk(edits);
   if (edits.length === 0 && refusals.length === 0) refusals.push(refusal('no-diff'));
   return { edits, refusals, paths: namedPaths(edits) };
 }
@@ -65,6 +66,14 @@ function readPart(lines: readonly string[], at: number, fence: Fence | null, men
     default:
       return null;
   }
+}
+
+/** Leaves to the search what only the file can tell: whether the last hunk ends where the file does. */
+function markLastHunk(edits: FileEdit[]): void {
+  const last = edits.at(-1);
+  const hunk = last?.hunks.at(-1);
+  if (last === undefined || hunk === undefined || !mayBeCut(hunk)) return;
+  edits[edits.length - 1] = { ...last, hunks: [...last.hunks.slice(0, -1), { ...hunk, mayBeCut: true }] };
 }
 
 /** Takes the hunk at which the answer was cut out of the edits: only what is whole may be held. */

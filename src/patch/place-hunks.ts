@@ -20,7 +20,7 @@ export interface FileResult {
 
 type Chosen = PlacedHunk | Refusal;
 
-const MAX_ROUNDS = 3;
+const MAX_ROUNDS = 32;
 
 /**
  * Applies all hunks of one file to its text. Every hunk is looked for in the file as it was; one that is not
@@ -87,6 +87,7 @@ function choosePlaces(path: string, hunks: readonly Hunk[], index: LineIndex, wo
     if (search === null) return missed(path, hunk, hunkNumber, index);
     const candidate = candidates[next++] ?? null;
     if (candidate === null) return unclear(path, hunk, hunkNumber, search, work);
+    if (hunk.mayBeCut && candidate.rows.at(-1) === index.lines.length - 1) return refusal('truncated', { path, hunkNumber, hunk });
     const standing = standsAlready(hunk, candidate, index);
     if (standing === 'unclear') return unclear(path, hunk, hunkNumber, search, work);
     if (standing === 'no') return { hunkNumber, level: search.level, candidate };

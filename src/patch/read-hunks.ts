@@ -28,7 +28,7 @@ export function readHunks(
     if (hasHeader) at += 1;
     if (claims.oldStart === null && hasHeader && isHunkHeader(answer[at])) continue;
     const { lines, atEnd, proseFrom, next } = readHunkBody(answer, at, header, fence);
-    hunks.push({ lines, ...claims, anchors, atEnd, proseFrom, answerLine });
+    hunks.push({ lines, ...claims, anchors, atEnd, mayBeCut: false, proseFrom, answerLine });
     anchors = [];
     at = next;
   }

@@ -42,6 +42,7 @@ export function readSearchReplace(answer: readonly string[], at: number, path: s
     newCount: null,
     anchors: [],
     atEnd: false,
+    mayBeCut: false,
     proseFrom: null,
     answerLine: at + 1,
   };

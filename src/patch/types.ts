@@ -31,6 +31,8 @@ export interface Hunk {
   readonly anchors: readonly string[];
   /** The answer says that the hunk ends at the end of the file. */
   readonly atEnd: boolean;
+  /** The answer ends here with less than was declared: cut, if this is also the end of the file. */
+  readonly mayBeCut: boolean;
   /** From this line on the body may be prose that followed the diff. */
   readonly proseFrom: number | null;
   /** 1-based line of the answer. */

@@ -5,7 +5,7 @@ import { RUN_QUEUE, type Workflows } from './workflow.ts';
 
 /** Raised when running workflows of the old code could not be continued by the new. */
 const APPLICATION_VERSION = 'runs-v1';
-const QUEUE_POLL_MS = 250;
+const QUEUE_POLL_MS = 100;
 
 export interface EngineSettings {
   readonly pool: Pool;

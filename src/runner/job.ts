@@ -4,10 +4,12 @@ import { type Proof } from '../protocol/proof.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { afterProof } from './after-proof.ts';
 import { type Change, readChange } from './change.ts';
+import { type CheckPlace } from './checks/check-place.ts';
 import { type FoundChecks } from './checks/check.ts';
 import { findChecks } from './checks/find-checks.ts';
 import { type Baseline, runBaseline } from './checks/proof/baseline.ts';
 import { prove } from './checks/proof/prove.ts';
+import { type SetupRun, setUpTree } from './checks/set-up-tree.ts';
 import { type Commands } from './command/command.ts';
 import { openCommands } from './command/open-commands.ts';
 import { createFence } from './fence.ts';
@@ -59,10 +61,14 @@ async function cloneAndWork(session: Session, progress: Progress): Promise<void>
   // The base is set up and checked while the agent works; nothing waits for it but the proof.
   const inBackground = new AbortController();
   const stop = AbortSignal.any([signal, inBackground.signal]);
-  const base = checkBase({ ...session, signal: stop }, repository, found);
+  const setUp = Promise.withResolvers<void>();
+  const base = checkBase({ ...session, signal: stop }, repository, found, setUp.resolve);
   base.catch((error: unknown) => inBackground.abort(error));
+  const baseSetUp = Promise.race([setUp.promise, base.then(() => {})]);
+  baseSetUp.catch(() => {});
   try {
-    await workUntilAccepted({ ...session, signal: stop }, { repository, work, found, base }, progress);
+    const ground = { repository, work, found, base, baseSetUp };
+    await workUntilAccepted({ ...session, signal: stop }, ground, progress);
   } finally {
     inBackground.abort(new Error('The job is over.'));
     await base.catch(() => {});
@@ -74,24 +80,32 @@ interface CheckedBase {
   readonly baseline: Baseline;
 }
 
-async function checkBase(session: Session, repository: Repository, found: FoundChecks): Promise<CheckedBase> {
+async function checkBase(
+  session: Session,
+  repository: Repository,
+  found: FoundChecks,
+  onSetUp: () => void,
+): Promise<CheckedBase> {
   const { job, folder, commands, emit, signal } = session;
   emit({ type: 'phase', phase: 'installing' });
   const checkout = await repository.checkOut('base', repository.baseSha, signal);
   await commands.prepareFolder(checkout.path);
-  const baseline = await runBaseline(found, {
+  const place: CheckPlace = {
     tree: checkout.path,
     reports: join(folder.root, 'reports'),
     commands,
     timeoutMs: job.limits.checkTimeoutMs,
     signal,
     onCommand: (done) => emit({ type: 'command', tree: 'base', ...done }),
-  });
+  };
+  const baseline = await runBaseline(found, place, onSetUp);
   return { tree: checkout.path, baseline };
 }
 
 interface Ground extends AgentGround {
   readonly base: Promise<CheckedBase>;
+  /** Resolves when the base's set-up is over; its checks may still be running. */
+  readonly baseSetUp: Promise<void>;
 }
 
 async function workUntilAccepted(session: Session, ground: Ground, progress: Progress): Promise<void> {
@@ -137,20 +151,22 @@ async function workUntilAccepted(session: Session, ground: Ground, progress: Pro
 /** The change as it stands, proven in a fresh checkout of exactly its tree. */
 async function proveChange(
   session: Session,
-  { repository, work, base }: Ground,
+  ground: Ground,
   attempt: number,
 ): Promise<{ readonly change: Change; readonly proof: Proof; readonly tree: string }> {
   const { job, folder, commands, emit, signal } = session;
+  const { repository, work, base } = ground;
   const tree = await work.snapshot(signal);
   const [change, head, { tree: baseTree, baseline }] = await Promise.all([
     readChange(repository, tree, signal),
-    checkOutTree(repository, commands, { name: `proof-${attempt}`, tree }, signal),
+    setUpHead(session, ground, { name: `proof-${attempt}`, tree }),
     base,
   ]);
   const proof = await prove({
     baseline,
     baseTree,
     headTree: head.path,
+    headSetup: head.setup,
     changes: change.texts,
     reports: join(folder.root, 'reports'),
     commands,
@@ -159,6 +175,28 @@ async function proveChange(
     onCommand: (done) => emit({ type: 'command', ...done }),
   });
   return { change, proof, tree: head.path };
+}
+
+/**
+ * The fresh checkout, set up. That may go on beside the base's checks, as the agent's work does, but not
+ * beside the base's set-up: both fill one cache of packages.
+ */
+async function setUpHead(
+  { job, folder, commands, emit, signal }: Session,
+  { repository, found, baseSetUp }: Ground,
+  head: { readonly name: string; readonly tree: string },
+): Promise<{ readonly path: string; readonly setup: readonly SetupRun[] }> {
+  const { path } = await checkOutTree(repository, commands, head, signal);
+  await baseSetUp;
+  const setup = await setUpTree(found.setup, {
+    tree: path,
+    reports: join(folder.root, 'reports'),
+    commands,
+    timeoutMs: job.limits.checkTimeoutMs,
+    signal,
+    onCommand: (done) => emit({ type: 'command', tree: 'proof', ...done }),
+  });
+  return { path, setup };
 }
 
 async function checkOutTree(

@@ -9,6 +9,7 @@ import { type World, until } from './world.ts';
 
 /** Which turn the lingering command is asked for in. */
 const LINGERING_TURN = 1;
+export const LINGERING_COMMAND = 'touch started; until [ -e go ]; do sleep 0.1; done; rm started go';
 
 /** The sample's turns, and between them a command that goes on until it is let go. */
 export const LINGERING_TURNS: readonly ScriptedTurn[] = [
@@ -17,7 +18,7 @@ export const LINGERING_TURNS: readonly ScriptedTurn[] = [
     tools: [
       {
         name: 'run_command',
-        input: { command: 'touch started; until [ -e go ]; do sleep 0.1; done; rm started go' },
+        input: { command: LINGERING_COMMAND },
       },
     ],
   },
@@ -108,7 +109,7 @@ export const MODEL_ASKED: Moment = {
 };
 
 /** The command is let go while no server is there, so the runner asks its next request of nobody. */
-export const commandLingers: Moment = {
+export const COMMAND_LINGERS: Moment = {
   name: 'running, after a model request was answered',
   arm: (world) => ({
     isReached: async () => {
@@ -154,7 +155,7 @@ export const MOMENTS: readonly Moment[] = [
   ...aroundRequest('acknowledging', 'issues/create-comment'),
   ...aroundRequest('provisioning', 'apps/create-installation-access-token', readsOnly),
   MODEL_ASKED,
-  commandLingers,
+  COMMAND_LINGERS,
   ...aroundRequest('publishing', 'git/create-tree'),
   ...aroundRequest('publishing', 'git/create-commit'),
   atRequest('before', 'publishing', 'git/create-ref'),

@@ -7,7 +7,7 @@ const api = `/repos/${OWNER}/${REPOSITORY}`;
 const Pulls = z.array(
   z.object({ state: z.string(), draft: z.boolean(), head: z.object({ ref: z.string(), sha: z.string() }) }),
 );
-const Names = z.array(z.object({ name: z.string() }));
+const Refs = z.array(z.object({ ref: z.string() }));
 const Comments = z.array(z.object({ user: z.object({ login: z.string() }), body: z.string() }));
 const CheckRuns = z.object({
   check_runs: z.array(z.object({ external_id: z.string(), conclusion: z.string() })),
@@ -22,7 +22,7 @@ export async function leftBehind(world: World, issue: number) {
   const sha = pullRequests[0]?.head.sha ?? 'main';
   return {
     pullRequests: pullRequests.map(({ state, draft, head }) => ({ state, draft, branch: head.ref })),
-    branches: Names.parse(await get('branches')).map(({ name }) => name),
+    branches: Refs.parse(await get('git/matching-refs/heads/')).map(({ ref }) => ref),
     comments: comments.map(({ user, body }) => ({ login: user.login, isReport: body.includes('Done: #2') })),
     checkRuns: CheckRuns.parse(await get(`commits/${sha}/check-runs`)).check_runs,
     workspaces: await readdir(path.join(world.dataDir, 'workspaces')),
@@ -35,7 +35,7 @@ export const leftByOneRun = (world: World, runId: string) => {
   const branch = 'ptc/1-a-whole-hour-is-shown-as-60m';
   return {
     pullRequests: [{ state: 'open', draft: false, branch }],
-    branches: ['main', branch],
+    branches: ['refs/heads/main', `refs/heads/${branch}`],
     comments: [{ login: world.app.botLogin, isReport: true }],
     checkRuns: [{ external_id: runId, conclusion: 'success' }],
     workspaces: [],

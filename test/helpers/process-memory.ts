@@ -56,7 +56,9 @@ function writableRanges(pid: number): readonly (readonly [number, number])[] {
     .split('\n')
     .flatMap((line) => {
       const range = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line);
-      return range ? [[Number.parseInt(range[1] ?? '', 16), Number.parseInt(range[2] ?? '', 16)] as const] : [];
+      return range
+        ? [[Number.parseInt(range[1] ?? '', 16), Number.parseInt(range[2] ?? '', 16)] as const]
+        : [];
     });
 }
 

@@ -19,8 +19,7 @@ export interface Provision {
  * by the app, from what the forge and the operator say.
  */
 export async function provision(ports: Ports, run: Run): Promise<Provision> {
-  const settings = await readSettings(ports, run);
-  const baseSha = await resolveBase(ports, run);
+  const [settings, baseSha] = await Promise.all([readSettings(ports, run), resolveBase(ports, run)]);
   const [model] = ports.models.choose(settings.models ?? null);
   if (model === undefined) throw noModel();
   const workspace = await ports.workspaces.ensure(run, ports.stopping);

@@ -20,7 +20,6 @@ export const refuseMutations: Readonly<Record<string, Mutation>> = {
     return made === null ? null : { ...made, truncated: true };
   },
   'a + forgotten': (draft, random) => spoilOne(draft, random, (line) => line.startsWith('+') && /\w/.test(line), (line) => [` ${line.slice(1)}`]),
-  'a - forgotten': (draft, random) => spoilOne(draft, random, (line) => line.startsWith('-') && /\w/.test(line), (line) => [` ${line.slice(1)}`]),
   'a removed line left out': (draft, random) => spoilOne(draft, random, (line) => line.startsWith('-') && /\w/.test(line), () => []),
   'a context line left out beside an insertion': (draft) => ifChanged(draft, eachHunk(draft, withoutContextAtInsertion)),
   'a context line invented': (draft, random) => spoilOne(draft, random, (line) => line.startsWith(' ') && /\w/.test(line), (line) => [line, ' const invented = somethingElse();']),

@@ -21,7 +21,7 @@ export const textMutations: Readonly<Record<string, Mutation>> = {
   'decomposed in the file, composed in the diff': (draft) => composed(draft, 'NFD', 'NFC'),
   'tabs in the file, four spaces in the diff': (draft) => tabbed(draft, (text) => text.replaceAll('\t', '    ')),
   'tabs in the file, two spaces in the diff': (draft) => tabbed(draft, (text) => text.replaceAll('\t', '  ')),
-  'spaces in the file, tabs in the diff': (draft) => ifChanged(draft, eachLine(draft, (line) => line.charAt(0) + line.slice(1).replace(/^(?: {4})+/, (indent) => '\t'.repeat(indent.length / 4)))),
+  'spaces in the file, tabs in the diff': tabsForSpaces,
   'indentation lost': (draft) => ifChanged(draft, eachHunk(draft, dedented)),
   'indented too far': (draft, random) => {
     const by = random.pick(['  ', '    ', '\t']);
@@ -107,6 +107,13 @@ function tabbed(draft: Draft, change: (text: string) => string): Mutated | null 
   const diff = eachLine(draft, (line) => (line.startsWith('\\') ? line : line.charAt(0) + change(tabs(line.slice(1)))));
   const hasTabs = draft.diff.every(({ hunks }) => hunks.every(({ body }) => body.some((line) => /^[ -] {2,}\S/.test(line))));
   return hasTabs ? { answer: printDiff(diff), files: mapTexts(draft, draft.files, text), after: mapTexts(draft, draft.after, text) } : null;
+}
+
+/** Only where every hunk that adds a tab also shows one in a line the file has: else it could be meant. */
+function tabsForSpaces(draft: Draft): Mutated | null {
+  const diff = eachLine(draft, (line) => line.charAt(0) + line.slice(1).replace(/^(?: {4})+/, (indent) => '\t'.repeat(indent.length / 4)));
+  const shown = diff.every(({ hunks }) => hunks.every(({ body }) => !body.some((line) => line.startsWith('+\t')) || body.some((line) => /^[ -]\t/.test(line))));
+  return shown ? ifChanged(draft, diff) : null;
 }
 
 function dedented(hunk: RawHunk): RawHunk {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -53,7 +53,7 @@ function unpacked(name: string, version: string): string {
   mkdirSync(FOLDER, { recursive: true });
   const work = mkdtempSync(join(FOLDER, 'fetch-'));
   try {
-    const options = { cwd: work, timeout: FETCH_TIMEOUT_MS, stdio: ['ignore', 'pipe', 'pipe'] } as const;
+    const options: ExecFileSyncOptions = { cwd: work, timeout: FETCH_TIMEOUT_MS, stdio: 'pipe' };
     execFileSync('npm', ['pack', '--silent', `${name}@${version}`], options);
     const [tarball] = readdirSync(work);
     if (tarball === undefined) throw new Error('npm pack wrote nothing');

@@ -19,12 +19,18 @@ const TAIL_LENGTH = 2_000;
 /**
  * Sets the base tree up and runs every check on it.
  *
+ * @param onSetUp called between the two
  * @throws PtcError `setup-failed`; the reason of `place.signal` when it is aborted
  */
-export async function runBaseline(found: FoundChecks, place: CheckPlace): Promise<Baseline> {
+export async function runBaseline(
+  found: FoundChecks,
+  place: CheckPlace,
+  onSetUp: () => void = () => {},
+): Promise<Baseline> {
   const setup = await setUpTree(found.setup, place);
   const failure = setup.find(({ end }) => !endedWell(end));
   if (failure !== undefined) throw setupFailed(failure);
+  onSetUp();
   const runs: CheckedRun[] = [];
   for (const check of found.checks) runs.push(await runCheck(check, place));
   return { found, setup, runs };

@@ -3,7 +3,7 @@ import { type Proof } from '../../../protocol/proof.ts';
 import { type CheckPlace, type CommandDone } from '../check-place.ts';
 import { type CheckedRun, type TestCase } from '../check.ts';
 import { runCheck } from '../run-check.ts';
-import { endedWell, type SetupRun, setUpTree } from '../set-up-tree.ts';
+import { endedWell, type SetupRun } from '../set-up-tree.ts';
 import { type Baseline } from './baseline.ts';
 import { caseKey, indexCases, isFailing, unloadedFile } from './cases.ts';
 import { changedTestFiles } from './changed-tests.ts';
@@ -16,24 +16,25 @@ export interface ProveInput extends Omit<CheckPlace, 'tree' | 'onCommand'> {
   readonly baseline: Baseline;
   /** The tree of the baseline, still set up. Given back as it was found. */
   readonly baseTree: string;
-  /** A fresh checkout of exactly what will be published; nothing has been run in it. */
+  /** A fresh checkout of exactly what will be published; nothing but its set-up has been run in it. */
   readonly headTree: string;
+  /** How setting up the head tree went, with the base's commands. */
+  readonly headSetup: readonly SetupRun[];
   /** Every file that differs between the two. */
   readonly changes: readonly FileChange[];
   readonly onCommand: (done: CommandDone & { readonly tree: 'base' | 'proof' }) => void;
 }
 
 /**
- * Sets up the head tree, runs the base's checks on it, then runs the new and changed tests on the base, where
- * they must fail, and judges what was seen. All on one tree after the other, never at the same time.
+ * Runs the base's checks on the head tree, then the new and changed tests on the base, where they must fail,
+ * and judges what was seen. All on one tree after the other, never at the same time.
  *
  * @throws PtcError `unsafe-path`; the reason of `signal` when it is aborted. A change that fails is a verdict.
  */
 export async function prove(input: ProveInput): Promise<Proof> {
-  const { baseline, changes } = input;
+  const { baseline, changes, headSetup } = input;
   const headPlace = place(input, input.headTree, 'proof');
-  const setup = await setUpTree(baseline.found.setup, headPlace);
-  const headSetupFailure = setup.find(({ end }) => !endedWell(end)) ?? null;
+  const headSetupFailure = headSetup.find(({ end }) => !endedWell(end)) ?? null;
   const seen =
     headSetupFailure === null
       ? await runHead(baseline.runs, changes, headPlace)
@@ -43,7 +44,7 @@ export async function prove(input: ProveInput): Promise<Proof> {
   return {
     ...judge({ changes, checks, headSetupFailure, baseTree }),
     isolation: input.commands.level,
-    setup: [...inTree('base', baseline.setup), ...inTree('proof', setup)],
+    setup: [...inTree('base', baseline.setup), ...inTree('proof', headSetup)],
   };
 }
 
