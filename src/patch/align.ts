@@ -13,9 +13,14 @@ export type Rows = readonly number[];
 /**
  * Every way to lay a hunk's old lines over the file when the model left file lines out. Lines may be left out
  * between two lines of context only: beside a change it would be unknown on which side of them the change
- * belongs. Ways that change the same rows count once. Null when there are too many ways to look at.
+ * belongs. What was left out must pass `mayLeaveOut`. Ways that change the same rows count once. Null when there are too many ways to look at.
  */
-export function alignments(index: LineIndex, lines: readonly HunkLine[], work: WorkLimit): readonly Rows[] | null {
+export function alignments(
+  index: LineIndex,
+  lines: readonly HunkLine[],
+  mayLeaveOut: (skipped: readonly string[]) => boolean,
+  work: WorkLimit,
+): readonly Rows[] | null {
   const wanted = wantedLines(lines);
   const keys = index.keys('characters');
   const [first] = wanted;
@@ -29,7 +34,7 @@ export function alignments(index: LineIndex, lines: readonly HunkLine[], work: W
     if (steps > MAX_STATES || work.left < 0) return null;
     const line = wanted[state.rows.length];
     if (line === undefined) {
-      if (state.gaps > 0) found.set(signature(wanted, state.rows), state.rows);
+      if (state.gaps > 0 && mayLeaveOut(skipped(index, state.rows))) found.set(signature(wanted, state.rows), state.rows);
       continue;
     }
     const next = (state.rows.at(-1) ?? 0) + 1;
@@ -61,6 +66,12 @@ function wantedLines(lines: readonly HunkLine[]): readonly Wanted[] {
     });
   }
   return wanted;
+}
+
+function skipped(index: LineIndex, rows: Rows): readonly string[] {
+  const [first = 0, last = -1] = [rows[0], rows.at(-1)];
+  const taken = new Set(rows);
+  return index.lines.slice(first, last + 1).filter((_, at) => !taken.has(first + at));
 }
 
 function signature(wanted: readonly Wanted[], rows: Rows): string {

@@ -1,4 +1,5 @@
 import { diffLines } from './diff-lines.ts';
+import { oldSide } from './hunk-sides.ts';
 import type { Candidate } from './search.ts';
 import type { SourceFile } from './source-file.ts';
 import { learnDrift, respell, type Drift, type LinePair } from './spelling.ts';
@@ -78,10 +79,12 @@ function runsOf({ lines, rows }: Candidate): readonly Run[] {
   return runs;
 }
 
-function pairsOf(file: SourceFile, { lines, rows }: Candidate): readonly LinePair[] {
-  return lines
-    .filter((line) => line.kind !== 'add')
-    .map((line, at) => ({ written: line.text.trimEnd(), found: (file.lines[rows[at] ?? -1] ?? '').trimEnd() }));
+/** The matched lines as the model wrote them, in the file's indentation, and as the file has them. */
+function pairsOf(file: SourceFile, { lines, rows, shift }: Candidate): readonly LinePair[] {
+  return oldSide(lines).map(({ text }, at) => ({
+    written: (shift(text) ?? text).trimEnd(),
+    found: (file.lines[rows[at] ?? -1] ?? '').trimEnd(),
+  }));
 }
 
 function block(run: Run, lines: readonly string[], file: SourceFile, placed: PlacedHunk): Block {

@@ -36,7 +36,7 @@ function prefixShift(written: string, found: string): Shift | null {
   const prefix = written.slice(0, written.length - found.length);
   return (line) => {
     if (line.startsWith(prefix)) return line.slice(prefix.length);
-    return line.trim() === '' && line !== '' ? '' : null;
+    return line.trim() === '' ? '' : null;
   };
 }
 
@@ -56,18 +56,36 @@ function toSpaces(width: number): Shift {
   };
 }
 
+/** So many lines shifted alike leave no doubt that everything was, unless by one column: a prefix too many. */
+const SURE_LINES = 3;
+
 /**
  * Whether the added lines were written in the model's indentation, as the matched lines were, and not in the
- * file's: only then may they be shifted. The shallowest one tells; deeper ones may be nested anew.
+ * file's: only then may they be shifted. With few lines the shallowest added one tells; deeper ones may be
+ * nested anew.
  */
 export function addsShareIndent(added: readonly string[], pairs: readonly LinePair[]): boolean {
-  const indents = added.filter((line) => line.trim() !== '').map(indentOf);
-  const [first] = indents;
-  if (first === undefined) return true;
-  const shallowest = indents.reduce((least, indent) => (indent.length < least.length ? indent : least), first);
+  const shallowest = shallowestIndent(added);
+  if (shallowest === null) return true;
   const told = pairs.filter(({ written }) => written.trim() !== '');
-  return (
-    told.some(({ written }) => indentOf(written) === shallowest) ||
-    !told.some(({ found }) => indentOf(found) === shallowest)
-  );
+  const byOneColumn = told.some(({ written, found }) => Math.abs(indentOf(written).length - indentOf(found).length) === 1);
+  if (told.length >= SURE_LINES && !byOneColumn) return true;
+  return hasIndent(told, 'written', shallowest) || !hasIndent(told, 'found', shallowest);
+}
+
+/** The opposite: the added lines were written in the file's indentation although the matched lines were not. */
+export function addsStandInFile(added: readonly string[], pairs: readonly LinePair[]): boolean {
+  const shallowest = shallowestIndent(added);
+  if (shallowest === null) return true;
+  const told = pairs.filter(({ written }) => written.trim() !== '');
+  return hasIndent(told, 'found', shallowest) && !told.every(({ written, found }) => written !== found && indentOf(written) === shallowest);
+}
+
+function shallowestIndent(lines: readonly string[]): string | null {
+  const indents = lines.filter((line) => line.trim() !== '').map(indentOf);
+  return indents.reduce<string | null>((least, indent) => (least !== null && least.length <= indent.length ? least : indent), null);
+}
+
+function hasIndent(pairs: readonly LinePair[], side: keyof LinePair, indent: string): boolean {
+  return pairs.some((pair) => indentOf(pair[side]) === indent);
 }

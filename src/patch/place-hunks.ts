@@ -1,13 +1,14 @@
 import { blocksOf, type Block, type PlacedHunk } from './blocks.ts';
 import { chooseAll, type Searched } from './choose.ts';
 import { closestPlace } from './closest.ts';
-import { changes, oldSide } from './hunk-sides.ts';
-import { indexLines, type LineIndex, type WorkLimit } from './line-index.ts';
+import { newSide, oldSide } from './hunk-sides.ts';
+import { findRuns, indexLines, type LineIndex, type WorkLimit } from './line-index.ts';
 import { lineKey } from './line-keys.ts';
 import { refusal } from './refusal.ts';
-import { searchHunk, searchStrictly, type Candidate, type Search } from './search.ts';
+import { MAX_CANDIDATES, searchHunk, searchStrictly, type Candidate, type Search } from './search.ts';
 import { keepMark, rewrite, settle, type Rewritten } from './settle.ts';
 import { splitFile, type SourceFile } from './source-file.ts';
+import { wasCut } from './truncation.ts';
 import type { Hunk, Placement, Refusal } from './types.ts';
 
 export interface FileResult {
@@ -87,8 +88,8 @@ function choosePlaces(path: string, hunks: readonly Hunk[], index: LineIndex, wo
     if (search === null) return missed(path, hunk, hunkNumber, index);
     const candidate = candidates[next++] ?? null;
     if (candidate === null) return unclear(path, hunk, hunkNumber, search, work);
-    if (hunk.mayBeCut && candidate.rows.at(-1) === index.lines.length - 1) return refusal('truncated', { path, hunkNumber, hunk });
-    const standing = standsAlready(hunk, candidate, index);
+    if (hunk.mayBeCut && wasCut(hunk, index.lines.length - 1 - (candidate.rows.at(-1) ?? -1))) return refusal('truncated', { path, hunkNumber, hunk });
+    const standing = search.level === 'already-applied' ? 'no' : standsAlready(hunk, candidate, index, work);
     if (standing === 'unclear') return unclear(path, hunk, hunkNumber, search, work);
     if (standing === 'no') return { hunkNumber, level: search.level, candidate };
     return { hunkNumber, level: 'already-applied', candidate: { ...candidate, lines: oldSide(candidate.lines).map((line) => ({ ...line, kind: 'context' })) } };
@@ -105,30 +106,25 @@ function searchOne(hunk: Hunk, index: LineIndex, work: WorkLimit): Search | null
 }
 
 /**
- * Whether lines that a hunk adds before its first or after its last line of context stand there already. At
- * the edge of the file the change was made before; elsewhere it may be meant twice, which nobody can know.
+ * Whether the change of a hunk that was found stands in the file too, so that it may have been made already
+ * and its old lines are found by chance. The claimed lines decide; without them a change at the very edge of
+ * the file, where git shows no context, was made before, and any other is unclear.
  */
-function standsAlready(hunk: Hunk, { lines, rows }: Candidate, index: LineIndex): 'yes' | 'no' | 'unclear' {
-  const first = lines.findIndex((line) => line.kind !== 'add');
-  const last = lines.findLastIndex((line) => line.kind !== 'add');
-  if (first < 0 || !changes(lines) || (first === 0 && last === lines.length - 1)) return 'no';
-  const top = (rows[0] ?? 0) - first;
-  const bottom = (rows.at(-1) ?? 0) + 1;
-  const size = lines.length - 1 - last;
-  const keys = index.keys('trailing-space');
-  const stands = (from: number, at: number, count: number): boolean =>
-    count > 0 &&
-    from >= 0 &&
-    from + count <= keys.length &&
-    lines.slice(at, at + count).some((line) => line.text.trim() !== '') &&
-    lines.slice(at, at + count).every((line, offset) => lineKey('trailing-space', line.text) === keys[from + offset]);
-  const above = stands(top, 0, first);
-  const below = stands(bottom, last + 1, size);
-  if (!above && !below) return 'no';
-  if (above && !below && size === 0 && hunk.oldStart === (rows[0] ?? 0) + 1) return 'no';
-  const others = lines.slice(first, last + 1).some((line) => line.kind !== 'context');
-  const atEdge = (first === 0 || (above && top === 0)) && (size === 0 || (below && bottom + size === keys.length));
-  return atEdge && !others ? 'yes' : 'unclear';
+function standsAlready(hunk: Hunk, { lines, rows }: Candidate, index: LineIndex, work: WorkLimit): 'yes' | 'no' | 'unclear' {
+  if (!lines.some((line) => line.kind === 'add' && line.text.trim() !== '')) return 'no';
+  const wanted = newSide(lines).map((line) => [lineKey('trailing-space', line.text)]);
+  const { starts } = findRuns(index, 'trailing-space', wanted, MAX_CANDIDATES, work);
+  if (starts.length === 0) return 'no';
+  const first = rows[0] ?? 0;
+  const oldClaimed = hunk.oldStart === first + 1;
+  const newClaimed = starts.some((start) => hunk.newStart === start + 1);
+  if (oldClaimed !== newClaimed) return newClaimed ? 'yes' : 'no';
+  const atEdge = starts.some((start) => {
+    const end = start + wanted.length;
+    const reachesOver = start < first ? end > first : end - 1 > (rows.at(-1) ?? 0) && start <= first;
+    return reachesOver && (start === 0 || end === index.lines.length);
+  });
+  return atEdge ? 'yes' : 'unclear';
 }
 
 function unclear(path: string, hunk: Hunk, hunkNumber: number, search: Search, work: WorkLimit): Refusal {

@@ -80,8 +80,9 @@ function resolveMissing(edit: FileEdit, tree: Tree): Target | Refusal {
   if (alike.length > 1) return refuse('path-unclear', edit, `it could be ${alike.slice(0, 5).join(', ')}`);
   if (onlyAdds(edit)) {
     const [likely] = names;
-    const isNew = path === undefined && edit.hunks.length === 1 && edit.format === 'unified' && likely !== undefined;
-    return isNew ? { action: 'create', path: likely } : refuse('file-missing', edit);
+    const [hunk] = edit.hunks;
+    const saysNew = edit.format === 'unified' && edit.hunks.length === 1 && (path === undefined || hunk?.oldCount === 0);
+    return saysNew && likely !== undefined ? { action: 'create', path: likely } : refuse('file-missing', edit);
   }
   return path === undefined ? refuse('file-missing', edit) : { action: 'modify', path };
 }

@@ -1,7 +1,7 @@
 import { alignments } from './align.ts';
 import { closestPlace } from './closest.ts';
 import { changes, newSide, oldSide, readings } from './hunk-sides.ts';
-import { addsShareIndent, noShift, uniformShift, type Shift } from './indent.ts';
+import { addsShareIndent, addsStandInFile, noShift, uniformShift, type Shift } from './indent.ts';
 import { findRuns, type LineIndex, type WorkLimit } from './line-index.ts';
 import { lineKey, type KeyKind } from './line-keys.ts';
 import type { LinePair } from './spelling.ts';
@@ -41,7 +41,7 @@ const LADDER: readonly Step[] = [
   (context) => runs(context, 'trailing-space', 'trailing-space'),
   (context) => runs(context, 'characters', 'characters'),
   alreadyApplied,
-  (context) => loose(context, runs(context, 'lost-prefix', 'characters')),
+  (context) => loose(context, lostPrefix(context)),
   (context) => loose(context, shifted(context, 'indent')),
   (context) => loose(context, shifted(context, 'inner-space')),
   (context) => loose(context, aligned(context)),
@@ -75,6 +75,25 @@ function runs({ hunk, index, work }: Context, level: Level, kind: KeyKind): Sear
   return null;
 }
 
+/**
+ * Context whose prefix column is gone. Where nothing but context tells, the added lines must stand at a depth
+ * that the file has there and the hunk has not: else all lines may have been moved left, added ones too.
+ */
+function lostPrefix(context: Context): Search | null {
+  const search = runs(context, 'lost-prefix', 'characters');
+  if (search === null) return null;
+  const candidates = search.candidates.filter(({ lines, rows }) => {
+    const added = lines.filter((line) => line.kind === 'add').map((line) => line.text);
+    if (added.length === 0 || lines.some((line) => line.kind === 'remove' && line.text.trim() !== '')) return true;
+    return addsStandInFile(added, pairsAt(oldSide(lines), rows, context.index.lines));
+  });
+  return candidates.length === 0 && !search.undecided ? null : { ...search, candidates };
+}
+
+function pairsAt(old: readonly HunkLine[], rows: readonly number[], file: readonly string[]): readonly LinePair[] {
+  return old.map((line, at) => ({ written: line.text, found: file[rows[at] ?? -1] ?? '' }));
+}
+
 function keysFor(line: HunkLine, kind: KeyKind, maybeUnprefixed: boolean): readonly string[] {
   const key = lineKey(kind, line.text);
   if (!maybeUnprefixed || line.kind !== 'context' || line.bare === true) return [key];
@@ -98,7 +117,7 @@ function alreadyApplied(context: Context): Search | null {
       if (found.starts.length === 0 && !found.exhausted) continue;
       const asContext = wanted.map((line): HunkLine => ({ kind: 'context', text: line.text }));
       const candidates = found.starts.map((start) => candidateAt(asContext, wanted.length, start));
-      const old = (runs(context, 'lost-prefix', 'characters') ?? shifted(context, 'indent'))?.candidates ?? [];
+      const old = (lostPrefix(context) ?? shifted(context, 'indent'))?.candidates ?? [];
       const rivals = old.filter((rival) => !candidates.some((candidate) => overlap(candidate, rival)));
       return {
         level: 'already-applied',
@@ -139,7 +158,7 @@ function shifted({ hunk, index, work }: Context, kind: 'indent' | 'inner-space')
 }
 
 function shiftOf({ lines, rows }: Candidate, file: readonly string[]): Shift | null {
-  const pairs = oldSide(lines).map((line, at): LinePair => ({ written: line.text, found: file[rows[at] ?? -1] ?? '' }));
+  const pairs = pairsAt(oldSide(lines), rows, file);
   const shift = uniformShift(pairs);
   if (shift === noShift) return shift;
   const added = lines.filter((line) => line.kind === 'add').map((line) => line.text);
@@ -184,9 +203,8 @@ function changesStandStraight(lines: readonly HunkLine[], pairs: readonly LinePa
 }
 
 function aligned({ hunk, index, work }: Context): Search | null {
-  if (!balanced(hunk)) return null;
   for (const lines of readings(hunk)) {
-    const ways = alignments(index, lines, work);
+    const ways = alignments(index, lines, (skipped) => isOnlyContext(hunk, lines, skipped), work);
     if (ways === null) return { level: 'aligned', candidates: [], undecided: true };
     if (ways.length === 0) continue;
     return { level: 'aligned', candidates: ways.map((rows) => ({ lines, rows, shift: noShift })), undecided: false };
@@ -194,10 +212,14 @@ function aligned({ hunk, index, work }: Context): Search | null {
   return null;
 }
 
-/** The declared counts, if any, agree that no added or removed line is missing, only context. */
-function balanced({ lines, oldCount, newCount }: Hunk): boolean {
-  if (oldCount === null || newCount === null) return true;
-  return newCount - oldCount === newSide(lines).length - oldSide(lines).length;
+/**
+ * Whether lines that a hunk leaves out are context it forgot, not lines it meant to remove: they are blank, or
+ * both declared counts are too large by exactly their number.
+ */
+function isOnlyContext(hunk: Hunk, lines: readonly HunkLine[], skipped: readonly string[]): boolean {
+  if (skipped.every((line) => line.trim() === '')) return true;
+  const { oldCount, newCount } = hunk;
+  return lines === hunk.lines && oldCount === oldSide(lines).length + skipped.length && newCount === newSide(lines).length + skipped.length;
 }
 
 /**

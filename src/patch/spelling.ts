@@ -10,6 +10,8 @@ interface Spelling {
 export interface Drift {
   readonly spellings: ReadonlyMap<string, Spelling>;
   readonly form: 'NFC' | 'NFD' | null;
+  /** Kinds of characters of which the model respelled at least one. */
+  readonly kinds: ReadonlySet<Kind>;
 }
 
 /** A line as the model wrote it and as the file has it. */
@@ -26,13 +28,16 @@ interface Piece {
 
 export function learnDrift(pairs: readonly LinePair[]): Drift {
   const spellings = new Map<string, { others: Set<string>; itself: boolean }>();
+  const kinds = new Set<Kind>();
   let form: Drift['form'] = null;
   for (const { written, found } of pairs) {
+    if (canonical(written) !== canonical(found)) continue;
     for (const piece of pieces(written, found)) {
       const known = spellings.get(piece.written) ?? { others: new Set<string>(), itself: false };
       if (piece.written === piece.found) known.itself = true;
       else {
         known.others.add(piece.found);
+        kinds.add(kindOf(piece.written));
         if (piece.written.normalize('NFC') === piece.found.normalize('NFC')) {
           form = piece.found === piece.found.normalize('NFC') ? 'NFC' : 'NFD';
         }
@@ -40,7 +45,8 @@ export function learnDrift(pairs: readonly LinePair[]): Drift {
       spellings.set(piece.written, known);
     }
   }
-  return { spellings, form };
+  kinds.delete('plain');
+  return { spellings, form, kinds };
 }
 
 /**
@@ -56,7 +62,7 @@ export function respell(added: string, removed: readonly LinePair[], drift: Drif
 
 function respellFreely(text: string, drift: Drift): string | null {
   let result = '';
-  for (const cluster of clusters(text)) {
+  for (const cluster of clusters(drift.form === null ? text : text.normalize(drift.form))) {
     const spelled = respellCluster(cluster, drift);
     if (spelled === null) return null;
     result += spelled;
@@ -66,14 +72,19 @@ function respellFreely(text: string, drift: Drift): string | null {
 
 function respellCluster(cluster: string, drift: Drift): string | null {
   const known = drift.spellings.get(cluster);
-  if (known?.itself === true && known.others.size === 0) return cluster;
   const [other] = known?.others ?? [];
-  if (known !== undefined && other !== undefined) {
-    if (known.itself) return hasLookalikes(cluster) ? null : cluster;
-    return known.others.size === 1 && hasLookalikes(cluster) ? other : null;
-  }
-  if (drift.form !== null && cluster.normalize('NFC') !== cluster.normalize('NFD')) return cluster.normalize(drift.form);
-  return hasLookalikes(cluster) && canonical(cluster) !== cluster.normalize('NFC') ? null : cluster;
+  if (known !== undefined && other === undefined) return cluster;
+  if (known === undefined || other === undefined) return drift.kinds.has(kindOf(cluster)) ? null : cluster;
+  if (!hasLookalikes(cluster)) return known.itself ? cluster : null;
+  return known.others.size === 1 && !known.itself ? other : null;
+}
+
+/** Characters that drift together: where one of a kind did, another of that kind is in doubt. */
+type Kind = 'letter' | 'sign' | 'plain';
+
+function kindOf(cluster: string): Kind {
+  if (!hasLookalikes(cluster) || canonical(cluster) === cluster.normalize('NFC')) return 'plain';
+  return /\p{L}/u.test(cluster) ? 'letter' : 'sign';
 }
 
 /** Head and tail in the file's bytes, and the part [from, to) of the added line between them. */
@@ -87,6 +98,7 @@ interface Shared {
 function mostShared(added: string, removed: readonly LinePair[]): Shared {
   let best: Shared = { head: '', tail: '', from: 0, to: added.length };
   for (const pair of removed) {
+    if (canonical(pair.written) !== canonical(pair.found)) continue;
     const shared = sharedWith(added, pieces(pair.written, pair.found));
     if (shared.to - shared.from < best.to - best.from) best = shared;
   }

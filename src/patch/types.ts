@@ -31,7 +31,7 @@ export interface Hunk {
   readonly anchors: readonly string[];
   /** The answer says that the hunk ends at the end of the file. */
   readonly atEnd: boolean;
-  /** The answer ends here with less than was declared: cut, if this is also the end of the file. */
+  /** The answer ends with this hunk and it has less than it declared: its place must tell whether it was cut. */
   readonly mayBeCut: boolean;
   /** From this line on the body may be prose that followed the diff. */
   readonly proseFrom: number | null;

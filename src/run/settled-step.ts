@@ -9,10 +9,15 @@ const TRIES = 5;
 const FIRST_DELAY_MS = 1_000;
 
 /**
- * Runs a step's body until it succeeds, fails for good, or has been tried five times. When the process is to
+ * Runs a step's body until it succeeds, fails for good, or has been tried five times; `onRetry` is told of each
+ * failure that is tried again. When the process is to
  * end it never settles: the engine then has no outcome stored and starts the step again in the next process.
  */
-export async function settle<T>(body: () => Promise<T>, stopping: AbortSignal): Promise<Settled<T>> {
+export async function settle<T>(
+  body: () => Promise<T>,
+  stopping: AbortSignal,
+  onRetry: (problem: Problem, tried: number) => void,
+): Promise<Settled<T>> {
   for (let tried = 1; ; tried += 1) {
     try {
       const value = await body();
@@ -21,6 +26,7 @@ export async function settle<T>(body: () => Promise<T>, stopping: AbortSignal): 
       if (stopping.aborted) return never();
       const problem = toProblem(thrown);
       if (!problem.retryable || tried === TRIES) return { ok: false, problem };
+      onRetry(problem, tried);
       await sleep(FIRST_DELAY_MS * 2 ** (tried - 1), undefined, { signal: stopping }).catch(never);
     }
   }

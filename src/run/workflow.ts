@@ -27,7 +27,7 @@ export interface Workflows {
  */
 export function registerWorkflows(ports: Ports): Workflows {
   const step = async <T>(name: string, body: () => Promise<T>): Promise<T> =>
-    valueOf(await DBOS.runStep(() => settle(body, ports.stopping), { name }));
+    valueOf(await DBOS.runStep(() => settle(body, ports.stopping, retrying(ports, name)), { name }));
 
   const runWorkflow = DBOS.registerWorkflow(
     async (runId: string): Promise<void> => {
@@ -118,6 +118,12 @@ const unfinished = (problem: Problem): Outcome => ({
   problem,
   publication: null,
 });
+
+const retrying =
+  ({ log }: Ports, step: string) =>
+  (problem: Problem, tried: number): void => {
+    log.warn({ workflowId: DBOS.workflowID, step, tried, problem }, 'a step failed and is tried again');
+  };
 
 const logged =
   (ports: Ports, run: Run, what: string) =>

@@ -58,8 +58,28 @@ function report(hand: readonly Timeline[], embedded: ServerFigures, server: Serv
     '\nby hand: installs, tests and requests one after the other, bare. Ours: on PGlite; the agent works while',
   );
   say(
-    'the base is installed and tested, so that its time is not seen. follow: from the last event to its storing.',
+    'the base is installed and tested, so that its time is not seen. follow: from the last event to its storing.\nMemory: rss after the runs, peak since the start, which makes the database.',
   );
+}
+
+function figuresOf(hand: readonly Timeline[], embedded: ServerFigures, server: ServerFigures | null) {
+  const compared = compare(hand, measured(embedded.timelines));
+  const comparedPostgres = server && compare(hand, measured(server.timelines));
+  return {
+    ratio: compared.ratio,
+    overhead_s: compared.overheadS,
+    ratio_postgres: comparedPostgres?.ratio ?? null,
+    overhead_postgres_s: comparedPostgres?.overheadS ?? null,
+    by_hand_s: round(median(hand.map(totalMs)) / 1000, 2),
+    writes: Math.max(...embedded.writes, ...(server?.writes ?? [])),
+    runner_rss_mb: round(Math.max(embedded.runnerMb, server?.runnerMb ?? 0)),
+    app_rss_mb: server && round(server.appMb),
+    app_peak_mb: server && round(server.appPeakMb),
+    app_rss_pglite_mb: round(embedded.appMb),
+    app_peak_pglite_mb: round(embedded.appPeakMb),
+    isolation: embedded.isolation,
+    runs,
+  };
 }
 
 async function main(): Promise<void> {
@@ -82,25 +102,13 @@ async function main(): Promise<void> {
     const hand = measured(allByHand);
     const [onPglite, onPostgres] = [await embedded.end(), server && (await server.end())];
     report(hand, onPglite, onPostgres);
-    const compared = compare(hand, measured(onPglite.timelines));
-    const comparedPostgres = onPostgres && compare(hand, measured(onPostgres.timelines));
     const figures = {
-      ratio: compared.ratio,
-      overhead_s: compared.overheadS,
-      ratio_postgres: comparedPostgres?.ratio ?? null,
-      overhead_postgres_s: comparedPostgres?.overheadS ?? null,
-      writes: Math.max(...onPglite.writes, ...(onPostgres?.writes ?? [])),
+      ...figuresOf(hand, onPglite, onPostgres),
       runner_start_ms: round(median(await starts())),
-      runner_rss_mb: round(Math.max(onPglite.runnerMb, onPostgres?.runnerMb ?? 0)),
-      app_rss_mb: onPostgres && round(onPostgres.appMb),
-      app_rss_pglite_mb: round(onPglite.appMb),
-      by_hand_s: round(median(hand.map(totalMs)) / 1000, 2),
-      isolation: onPglite.isolation,
-      runs,
     };
     say('');
-    if (!values.json) for (const [name, value] of Object.entries(figures)) say(`${name.padEnd(22)}${value}`);
-    else say(JSON.stringify(figures));
+    if (values.json) say(JSON.stringify(figures));
+    else for (const [name, value] of Object.entries(figures)) say(`${name.padEnd(22)}${value}`);
   } finally {
     for (const { world } of sides) await world.close();
     await postgres?.stop();

@@ -9,6 +9,7 @@ import { findChecks } from '../../src/runner/checks/find-checks.ts';
 import { type Baseline, runBaseline } from '../../src/runner/checks/proof/baseline.ts';
 import { type FileChange } from '../../src/runner/checks/proof/file-change.ts';
 import { prove } from '../../src/runner/checks/proof/prove.ts';
+import { setUpTree } from '../../src/runner/checks/set-up-tree.ts';
 import { type Proof } from '../../src/protocol/proof.ts';
 import { plainCommands } from './plain-commands.ts';
 
@@ -99,6 +100,7 @@ export async function tellProof(story: Story): Promise<Told> {
   };
   const found = await findChecks(baseTree, { ...NO_COMMANDS, ...story.checks });
   const baseline = await runBaseline(found, { ...place, onCommand: note('base') });
+  const headSetup = await setUpTree(found.setup, { ...place, tree: headTree, onCommand: note('proof') });
   const { reports, timeoutMs, signal } = place;
   const input = {
     reports,
@@ -108,6 +110,7 @@ export async function tellProof(story: Story): Promise<Told> {
     baseline,
     baseTree,
     headTree,
+    headSetup,
     changes,
   };
   const proof = await prove({ ...input, onCommand: (done) => note(done.tree)(done) });

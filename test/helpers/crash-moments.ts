@@ -130,7 +130,7 @@ export const COMMAND_LINGERS: Moment = {
 };
 
 /** A process of the workspace that does not end when it is told to: its removal takes its time. */
-const removalStarted: Moment = {
+const REMOVAL_STARTED: Moment = {
   name: 'disposing, while processes of the workspace are ended',
   arm: async (world) => {
     const told = path.join(world.dataDir, 'told-to-end');
@@ -163,7 +163,7 @@ export const MOMENTS: readonly Moment[] = [
   ...aroundRequest('publishing', 'pulls/create'),
   ...aroundRequest('reporting', 'checks/create'),
   ...aroundRequest('reporting', 'issues/update-comment', isReport),
-  removalStarted,
+  REMOVAL_STARTED,
 ];
 
 /** Waits until the run is at the moment, then ends the server there. */

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe } from 'vitest';
 
-/** True when `command` can be started on this machine. */
+/** True when `command` works on this machine: it can be started and says so by its exit code. */
 export function hasTool(command: string, args: readonly string[] = ['--version']): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).error === undefined;
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
 /**

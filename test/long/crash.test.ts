@@ -5,6 +5,8 @@ import { postgresAvailable, startPostgres, type TestPostgres } from '../helpers/
 import { describeWith } from '../helpers/required-tool.ts';
 import { createWorld, untilFinished, type World } from '../helpers/world.ts';
 
+/** About twenty starts of a server, each a few seconds where nothing else runs. */
+const TIMEOUT_MS = 600_000;
 const SIGNALS = ['SIGKILL', 'SIGTERM'] as const;
 
 describe('on PGlite', () => {
@@ -23,6 +25,7 @@ describeWith('postgres', postgresAvailable(), 'on Postgres', () => {
 function endingEverywhere(newDatabase: () => Promise<Readonly<Record<string, string>>>): void {
   test.concurrent.for(SIGNALS)(
     'a run whose server gets %s at every moment in turn does everything once',
+    { timeout: TIMEOUT_MS },
     async (signal, { expect }) => {
       const world = await createWorld({ turns: LINGERING_TURNS });
       try {

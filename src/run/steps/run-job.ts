@@ -22,7 +22,7 @@ export async function runJob(ports: Ports, run: Run, terms: Provision): Promise<
   const signal = AbortSignal.any([ports.stopping, ending.signal]);
   const cancelling = passCancellationOn(ports, run, mailbox, signal);
   try {
-    await follow(ports, run, terms, mailbox, signal);
+    await follow(ports, run, terms, mailbox, ending.signal);
   } finally {
     ending.abort();
     await cancelling;
@@ -38,14 +38,15 @@ async function follow(
   run: Run,
   terms: Provision,
   mailbox: Mailbox,
-  signal: AbortSignal,
+  ended: AbortSignal,
 ): Promise<void> {
   const conversations = createConversations();
   const answers = new Set<Promise<void>>();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
   const answer = (request: ModelRequestEvent, call = conversations.open(request)): void => {
-    const answered = answerModelRequest(ports, run, terms, mailbox, { request, call }, signal)
+    // A stop of the server does not cut it off: what is being paid for is waited for and stored.
+    const answered = answerModelRequest(ports, run, terms, mailbox, { request, call }, ended)
       .then((reply) => {
         if (reply !== null) conversations.close(request, reply);
       })
@@ -56,6 +57,7 @@ async function follow(
   const progress = reportProgress(ports, run);
   try {
     await takeUp(ports, run, mailbox, conversations, answer, progress);
+    const signal = AbortSignal.any([ports.stopping, ended]);
     const events = mailbox.follow(await ports.store.position(run.id), signal)[Symbol.asyncIterator]();
     for (;;) {
       const next: IteratorResult<ReceivedEvent> = await Promise.race([events.next(), failure.promise]);

@@ -26,9 +26,11 @@ export async function workByHand({ forge, app, installation, repository, issue }
   try {
     await writeFile(path.join(work, 'change.patch'), samplePatch());
     const env = {
-      // As the runner of a local workspace has it.
-      PATH: `${path.dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+      // In the order of a workspace's commands, so that both sides have the same Node and npm.
+      PATH: `/usr/local/bin:/usr/bin:/bin:${path.dirname(process.execPath)}`,
+      // Nothing is left of earlier work, as in a workspace: npm would find its compiled code there.
       HOME: work,
+      TMPDIR: work,
       LANG: 'C.UTF-8',
       WORK: work,
       FORGE: forge.url,

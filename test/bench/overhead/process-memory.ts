@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The most memory the process has held so far, in MB; 0 when it is gone. */
-export function peakMemoryMb(pid: number): number {
+/** Resident memory now and at most so far, in MB; 0 when the process is gone. */
+export function memoryMb(pid: number): { readonly heldMb: number; readonly peakMb: number } {
+  const status = readStatus(pid);
+  const field = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) / 1024;
+  return { heldMb: field('VmRSS'), peakMb: field('VmHWM') };
+}
+
+function readStatus(pid: number): string {
   try {
-    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kilobytes ?? 0) / 1024;
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
-    return 0;
+    return '';
   }
 }
 

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../../../src/store/database.ts';
 import { type Files } from '../../helpers/forge/index.ts';
 import { type ServerProcess } from '../../helpers/server-process.ts';
-import { createWorld, runState, untilFinished, type World } from '../../helpers/world.ts';
-import { peakMemoryMb, processOf } from './process-memory.ts';
+import { createWorld, type RunState, untilFinished, type World } from '../../helpers/world.ts';
+import { memoryMb, processOf } from './process-memory.ts';
 import { type Mark, type Timeline } from './timeline.ts';
 
 const POLL_MS = 20;
+/** The collector gives memory back only while there is nothing else to do. */
+const SETTLE_MS = 5_000;
 
 export interface ServerSide {
   readonly world: World;
@@ -20,7 +22,10 @@ export interface ServerFigures {
   readonly timelines: readonly Timeline[];
   /** Writes to the forge of each run. */
   readonly writes: readonly number[];
+  /** What the server holds after its runs, and the most it ever held: its start makes the database. */
   readonly appMb: number;
+  readonly appPeakMb: number;
+  /** The most a runner ever held. */
   readonly runnerMb: number;
   /** What the commands were kept apart by. */
   readonly isolation: string;
@@ -58,10 +63,11 @@ export async function startServerSide(files: Files, databaseUrl?: string): Promi
       done.push({ runId, labelledAtMs, writes: own.length, events: marksOf(state.events) });
     },
     async end() {
-      const appMb = peakMemoryMb(server.pid);
+      await sleep(SETTLE_MS);
+      const { heldMb: appMb, peakMb: appPeakMb } = memoryMb(server.pid);
       await server.end('SIGTERM');
       const timelines = await readTimelines(done, world.dataDir, databaseUrl);
-      return { timelines, writes: done.map(({ writes }) => writes), appMb, runnerMb, isolation };
+      return { timelines, writes: done.map(({ writes }) => writes), appMb, appPeakMb, runnerMb, isolation };
     },
   };
 }
@@ -75,25 +81,28 @@ async function watchRun(server: ServerProcess, runId: string): Promise<number> {
     if (waits > 600_000 / POLL_MS) throw new Error(server.log.slice(-20).join('\n'));
     if (waits % 5 === 0) {
       pid ??= await processOf(`/${runId}`);
-      peakMb = Math.max(peakMb, pid === null ? 0 : peakMemoryMb(pid));
+      if (pid !== null) peakMb = Math.max(peakMb, memoryMb(pid).peakMb);
     }
     await sleep(POLL_MS);
   }
   return peakMb;
 }
 
-type Events = NonNullable<Awaited<ReturnType<typeof runState>>>['events'];
-
 /** Names for what the runner had done when it wrote an event. */
-function marksOf(events: Events): readonly Mark[] {
-  const commands = ['base-install', 'base-tests', 'proof-install', 'proof-tests', 'new-tests'];
+function marksOf(events: RunState['events']): readonly Mark[] {
+  let baseChecks = 0;
+  const nameOf = (event: RunState['events'][number]): string | null => {
+    if (event.type === 'runner.started') return 'runner-start';
+    if (event.type === 'checks.found') return 'clone';
+    if (event.type === 'runner.finished') return 'result';
+    if (event.type !== 'command') return null;
+    if (event.purpose === 'setup') return `${event.tree}-install`;
+    if (event.tree === 'proof') return 'proof-tests';
+    return (baseChecks += 1) === 1 ? 'base-tests' : 'new-tests';
+  };
   return events.flatMap((event) => {
-    const atMs = Date.parse(event.at);
-    if (event.type === 'runner.started') return [{ name: 'runner-start', atMs }];
-    if (event.type === 'checks.found') return [{ name: 'clone', atMs }];
-    if (event.type === 'command') return [{ name: commands.shift() ?? 'more', atMs }];
-    if (event.type === 'runner.finished') return [{ name: 'result', atMs }];
-    return [];
+    const name = nameOf(event);
+    return name === null ? [] : [{ name, atMs: Date.parse(event.at) }];
   });
 }
 

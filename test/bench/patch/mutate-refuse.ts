@@ -7,12 +7,9 @@ import type { Random } from './random.ts';
  * wrong.
  */
 export const refuseMutations: Readonly<Record<string, Mutation>> = {
-  'two places fit': (draft) => ({ answer: bare(draft), files: mapTexts(draft, draft.files, (text) => text + text), after: null }),
-  'two places fit, numbers point between': (draft, random) => ({
-    answer: printDiff(eachHunk(draft, (hunk) => ({ ...hunk, heading: '', oldStart: hunk.oldStart + 3 + random.below(5) }))),
-    files: mapTexts(draft, draft.files, (text) => text + text),
-    after: null,
-  }),
+  'two places fit': (draft) => twofold(draft, bare(draft)),
+  'two places fit, numbers point between': (draft, random) =>
+    twofold(draft, printDiff(eachHunk(draft, (hunk) => ({ ...hunk, heading: '', oldStart: hunk.oldStart + 3 + random.below(5) })))),
   'cut in a hunk': (draft, random) => cut(draft, random, false),
   'cut in a line': (draft, random) => cut(draft, random, true),
   'cut, and the stop reason says so': (draft, random) => {
@@ -20,7 +17,8 @@ export const refuseMutations: Readonly<Record<string, Mutation>> = {
     return made === null ? null : { ...made, truncated: true };
   },
   'a + forgotten': (draft, random) => spoilOne(draft, random, (line) => line.startsWith('+') && /\w/.test(line), (line) => [` ${line.slice(1)}`]),
-  'a removed line left out': (draft, random) => spoilOne(draft, random, (line) => line.startsWith('-') && /\w/.test(line), () => []),
+  'a removed line left out': (draft, random) =>
+    spoilOne(draft, random, (line, at, body) => /^-.*\w/.test(line) && isInside(body, at), () => []),
   'a context line left out beside an insertion': (draft) => ifChanged(draft, eachHunk(draft, withoutContextAtInsertion)),
   'a context line invented': (draft, random) => spoilOne(draft, random, (line) => line.startsWith(' ') && /\w/.test(line), (line) => [line, ' const invented = somethingElse();']),
   'a word changed in context': (draft, random) => spoilOne(draft, random, (line) => /^ .*\w{4}/.test(line), (line) => [line.replace(/\w{4}/, 'othe')]),
@@ -59,6 +57,12 @@ export const refuseMutations: Readonly<Record<string, Mutation>> = {
   'no diff at all': (_, random) => ({ answer: random.pick(['', '\n\n', 'I looked at it and nothing has to change.\n- the parser is fine\n', '```js\nlet a = 1;\n```\n']), after: null }),
 };
 
+/** Every changed file holds its text twice. */
+function twofold(draft: Draft, answer: string): Mutated | null {
+  if (draft.diff.some(({ path }) => draft.files[path]?.endsWith('\n') !== true)) return null;
+  return { answer, files: mapTexts(draft, draft.files, (text) => text + text), after: null };
+}
+
 function bare(draft: Draft): string {
   return draft.diff.map((file) => `${file.oldLine}\n${file.newLine}\n${file.hunks.map(({ body }) => `@@\n${body.join('\n')}\n`).join('')}`).join('');
 }
@@ -77,10 +81,10 @@ function cut(draft: Draft, random: Random, midLine: boolean): Mutated | null {
 function spoilOne(
   draft: Draft,
   random: Random,
-  fits: (line: string) => boolean,
+  fits: (line: string, at: number, body: readonly string[]) => boolean,
   change: (line: string) => readonly string[],
 ): Mutated | null {
-  const places = draft.diff.flatMap(({ hunks }, file) => hunks.flatMap(({ body }, hunk) => body.flatMap((line, at) => (fits(line) ? [[file, hunk, at] as const] : []))));
+  const places = draft.diff.flatMap(({ hunks }, file) => hunks.flatMap(({ body }, hunk) => body.flatMap((line, at) => (fits(line, at, body) ? [[file, hunk, at] as const] : []))));
   if (places.length === 0) return null;
   const [file, hunk, at] = random.pick(places);
   const diff = draft.diff.map((each, fileAt) => ({
@@ -90,6 +94,11 @@ function spoilOne(
     ),
   }));
   return ifChanged(draft, diff);
+}
+
+/** Whether lines of the file stand above and below in the hunk. */
+function isInside(body: readonly string[], at: number): boolean {
+  return [body.slice(0, at), body.slice(at + 1)].every((part) => part.some((line) => line.startsWith(' ')));
 }
 
 /** Leaves out the context line directly above an insertion, so that it could go above or below that line. */

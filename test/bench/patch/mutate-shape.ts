@@ -21,7 +21,9 @@ export const shapeMutations: Readonly<Record<string, Mutation>> = {
   'each change its own hunk, context as before': (draft) => split(draft, 'before'),
   'each change its own hunk, context as after': (draft) => split(draft, 'after'),
   'one line of context': (draft) => ifChanged(draft, eachHunk(draft, (hunk) => lessContext(hunk, 1))),
-  'a context line left out': (draft) => ifChanged(draft, eachHunk(draft, withoutMiddleContext)),
+  'a context line left out, counts as before': (draft) =>
+    ifChanged(draft, eachHunk(draft, (hunk) => ({ ...withoutMiddleContext(hunk, /\w/), oldCount: hunk.oldCount, newCount: hunk.newCount }))),
+  'a blank context line left out': (draft) => ifChanged(draft, eachHunk(draft, (hunk) => withoutMiddleContext(hunk, /^ $/))),
   'applied already': (draft) => ({ answer: printDiff(draft.diff), files: draft.after }),
   'one hunk applied already': oneApplied,
   'new file': (draft) => newFile(draft, '--- /dev/null'),
@@ -100,9 +102,9 @@ function lessContext(hunk: RawHunk, keep: number): RawHunk {
 }
 
 /** Leaves out a context line that has context on both sides. */
-function withoutMiddleContext(hunk: RawHunk): RawHunk {
+function withoutMiddleContext(hunk: RawHunk, kind: RegExp): RawHunk {
   const { body } = hunk;
-  const middle = body.findIndex((line, at) => [body[at - 1], line, body[at + 1]].every((near) => near?.startsWith(' ') === true));
+  const middle = body.findIndex((line, at) => kind.test(line) && [body[at - 1], line, body[at + 1]].every((near) => near?.startsWith(' ') === true));
   return middle < 0 ? hunk : withBody(hunk, body.filter((_, at) => at !== middle));
 }
 
