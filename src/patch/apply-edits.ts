@@ -5,6 +5,7 @@ import { refusal } from './refusal.ts';
 import { resolveTarget, type Target } from './resolve-path.ts';
 import { unsafeLinkTarget } from './safe-path.ts';
 import { joinFile } from './source-file.ts';
+import { namesOf } from './tree-names.ts';
 import type {
   FileChange,
   FileEdit,
@@ -19,7 +20,7 @@ import type {
 } from './types.ts';
 
 /** Comparisons of lines that one patch may cost; far beyond what a sound one needs. */
-const MAX_WORK = 30_000_000;
+const MAX_WORK = 10_000_000;
 
 /** All edits of one file, and what they make of it. */
 interface Plan {
@@ -72,9 +73,10 @@ function planEdits(
 ): { plans: readonly Plan[]; refusals: readonly Refusal[] } {
   const plans = new Map<string, Plan>();
   const refusals: Refusal[] = [];
+  const names = namesOf(tree);
   for (const edit of edits) {
     const known = [...edit.newNames, ...edit.oldNames].map((name) => plans.get(name)).find((plan) => plan !== undefined);
-    const target = resolveTarget(edit, tree, work);
+    const target = resolveTarget(edit, tree, names, work);
     const joined = known === undefined ? null : join(known, edit, target);
     if (joined === true) continue;
     if (joined === false) refusals.push(refusal('overlap', { path: edit.newNames[0] ?? edit.oldNames[0] ?? null }));
@@ -182,6 +184,7 @@ function remove(plan: Plan, before: TreeFile, work: WorkLimit): Made {
 /** Changes that could not be written to a real folder, or would reach out of it. */
 function unsafeChanges(tree: Tree, changes: readonly FileChange[]): readonly Refusal[] {
   const after = applyChanges(tree, changes);
+  const names = namesOf(after);
   const refusals: Refusal[] = [];
   for (const change of changes) {
     if (change.after === null) continue;
@@ -189,7 +192,7 @@ function unsafeChanges(tree: Tree, changes: readonly FileChange[]): readonly Ref
     const reason = link ?? blockedByFile(change.path, after);
     if (reason !== null) refusals.push(refusal('unsafe-path', { path: change.path, detail: reason }));
     const isNew = change.before === null || change.renamedFrom !== undefined;
-    if (isNew && hasFilesBelow(change.path, after)) refusals.push(refusal('file-exists', { path: change.path, detail: 'it is a folder' }));
+    if (isNew && names.hasFolder(change.path)) refusals.push(refusal('file-exists', { path: change.path, detail: 'it is a folder' }));
   }
   return refusals;
 }
@@ -200,9 +203,4 @@ function blockedByFile(path: string, tree: Tree): string | null {
     if (above !== undefined) return above.mode === '120000' ? 'it lies behind a symbolic link' : 'it lies below a file';
   }
   return null;
-}
-
-function hasFilesBelow(path: string, tree: Tree): boolean {
-  for (const other of tree.keys()) if (other.startsWith(`${path}/`)) return true;
-  return false;
 }

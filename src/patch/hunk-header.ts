@@ -8,6 +8,7 @@ export interface HunkHeader {
   readonly anchor: string | null;
 }
 
+const BARE: HunkHeader = { oldStart: null, oldCount: null, newStart: null, newCount: null, anchor: null };
 const RANGES = /^\s*-\s*(\d+)(?:\s*,\s*(\d+))?\s+\+\s*(\d+)(?:\s*,\s*(\d+))?\s*$/;
 const LONE_LINE = /^\s*(?:line\s+|-)?(\d+)\s*$/i;
 
@@ -18,6 +19,7 @@ export function isHunkHeader(line: string | undefined): boolean {
 
 /** Reads `@@ -1,3 +1,4 @@ heading` and everything models write in its stead, down to a bare `@@`. */
 export function parseHunkHeader(line: string): HunkHeader {
+  if (line === '@@') return BARE;
   const rest = line.replace(/^@+/, '');
   const close = rest.indexOf('@@');
   const inner = close < 0 ? rest : rest.slice(0, close);

@@ -3,6 +3,7 @@ import { indexLines, type WorkLimit } from './line-index.ts';
 import { refusal } from './refusal.ts';
 import { searchStrictly } from './search.ts';
 import { splitFile } from './source-file.ts';
+import { endAlike, type TreeNames } from './tree-names.ts';
 import type { FileEdit, Refusal, RefusalCode, Tree } from './types.ts';
 
 /** What an edit comes down to for this tree. */
@@ -11,10 +12,10 @@ export type Target =
   | { readonly action: 'rename' | 'copy'; readonly path: string; readonly newPath: string };
 
 /** Finds the file an edit means, whatever prefix the answer gave its path or left out. */
-export function resolveTarget(edit: FileEdit, tree: Tree, work: WorkLimit): Target | Refusal {
+export function resolveTarget(edit: FileEdit, tree: Tree, names: TreeNames, work: WorkLimit): Target | Refusal {
   switch (edit.action) {
     case 'create':
-      return resolveCreate(edit, tree);
+      return resolveCreate(edit, tree, names);
     case 'delete': {
       const path = existing(edit.oldNames, tree);
       return path === null ? refuse('file-missing', edit) : { action: 'delete', path };
@@ -23,7 +24,7 @@ export function resolveTarget(edit: FileEdit, tree: Tree, work: WorkLimit): Targ
     case 'copy':
       return resolveMove(edit, edit.action, tree);
     case 'modify':
-      return resolveModify(edit, tree, work);
+      return resolveModify(edit, tree, names, work);
   }
 }
 
@@ -39,13 +40,12 @@ function onlyAdds(edit: FileEdit): boolean {
   return edit.hunks.every((hunk) => oldSide(hunk.lines).every((line) => line.text.trim() === ''));
 }
 
-function resolveCreate(edit: FileEdit, tree: Tree): Target | Refusal {
+function resolveCreate(edit: FileEdit, tree: Tree, names: TreeNames): Target | Refusal {
   const path = existing(edit.newNames, tree);
   if (path !== null) return { action: onlyAdds(edit) ? 'create' : 'modify', path };
   const [likely, other] = edit.newNames;
   if (likely === undefined) return refuse('path-unclear', edit, 'it names no file');
-  const folder = `${likely.split('/')[0] ?? ''}/`;
-  const isPrefix = other !== undefined && likely.endsWith(other) && ![...tree.keys()].some((name) => name.startsWith(folder));
+  const isPrefix = other !== undefined && likely.endsWith(other) && !names.hasFolder(likely.split('/')[0] ?? '');
   return { action: 'create', path: isPrefix ? other : likely };
 }
 
@@ -58,7 +58,7 @@ function resolveMove(edit: FileEdit, action: 'rename' | 'copy', tree: Tree): Tar
   return newPath !== null && action === 'rename' ? { action: 'modify', path: newPath } : refuse('file-missing', edit);
 }
 
-function resolveModify(edit: FileEdit, tree: Tree, work: WorkLimit): Target | Refusal {
+function resolveModify(edit: FileEdit, tree: Tree, names: TreeNames, work: WorkLimit): Target | Refusal {
   if (edit.oldNames.length === 0 && edit.newNames.length === 0) return resolveByContent(edit, tree, work);
   const before = existing(edit.oldNames, tree);
   const after = existing(edit.newNames, tree);
@@ -66,29 +66,25 @@ function resolveModify(edit: FileEdit, tree: Tree, work: WorkLimit): Target | Re
   if (after !== null) return { action: 'modify', path: after };
   if (before !== null) {
     const [claimed] = edit.newNames;
-    if (claimed === undefined || related(claimed, before)) return { action: 'modify', path: before };
+    if (claimed === undefined || endAlike(claimed, before)) return { action: 'modify', path: before };
     return refuse('path-unclear', edit, `only ${before} exists, and no rename is stated`);
   }
-  return resolveMissing(edit, tree);
+  return resolveMissing(edit, names);
 }
 
 /** No name exists: a new file when nothing is expected to stand in it, else the one file whose path ends alike. */
-function resolveMissing(edit: FileEdit, tree: Tree): Target | Refusal {
-  const names = [...edit.newNames, ...edit.oldNames];
-  const alike = [...tree.keys()].filter((path) => names.some((name) => related(name, path)));
+function resolveMissing(edit: FileEdit, names: TreeNames): Target | Refusal {
+  const spellings = [...edit.newNames, ...edit.oldNames];
+  const alike = [...new Set(spellings.flatMap((name) => names.endingAlike(name)))];
   const [path] = alike;
   if (alike.length > 1) return refuse('path-unclear', edit, `it could be ${alike.slice(0, 5).join(', ')}`);
   if (onlyAdds(edit)) {
-    const [likely] = names;
+    const [likely] = spellings;
     const [hunk] = edit.hunks;
     const saysNew = edit.format === 'unified' && edit.hunks.length === 1 && (path === undefined || hunk?.oldCount === 0);
     return saysNew && likely !== undefined ? { action: 'create', path: likely } : refuse('file-missing', edit);
   }
   return path === undefined ? refuse('file-missing', edit) : { action: 'modify', path };
-}
-
-function related(left: string, right: string): boolean {
-  return left === right || left.endsWith(`/${right}`) || right.endsWith(`/${left}`);
 }
 
 /** Hunks without any file name belong to the one file in which every one of them stands word for word. */

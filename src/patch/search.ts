@@ -49,6 +49,7 @@ const LADDER: readonly Step[] = [
 
 /** Climbs down the ladder; null when the hunk fits nowhere. */
 export function searchHunk(hunk: Hunk, index: LineIndex, work: WorkLimit): Search | null {
+  if (work.left < 0) return { level: 'exact', candidates: [], undecided: true };
   for (const step of LADDER) {
     const found = step({ hunk, index, work });
     if (found !== null) return found;

@@ -1,5 +1,6 @@
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Client, type ClientBase, Pool } from 'pg';
 import { PtcError } from '../domain/errors.ts';
@@ -80,6 +81,7 @@ async function openEmbedded(settings: DatabaseSettings): Promise<Database> {
 }
 
 async function startPglite(folder: string): Promise<{ pool: Pool; closeEngine: () => Promise<void> }> {
+  spareMemory();
   // Loaded only when used: its WebAssembly costs memory that a worker on Postgres need not pay.
   const { PGlite } = await import('@electric-sql/pglite');
   const { createPgConfig } = await import('@electric-sql/pglite/node-postgres');
@@ -96,6 +98,16 @@ async function startPglite(folder: string): Promise<{ pool: Pool; closeEngine: (
   };
   const pool = new Pool(options);
   return { pool, closeEngine: () => engine.close() };
+}
+
+/**
+ * V8's optimizing compiler takes hundreds of megabytes for PGlite's WebAssembly and doubles its start; the
+ * baseline compiler's code is fast enough here (`npm run bench:overhead` shows the memory).
+ */
+function spareMemory(): void {
+  for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) {
+    setFlagsFromString(flag);
+  }
 }
 
 /**
