@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { applyEdits, parseAnswer, renderDiff, type Tree, unsafePath } from '../../src/patch/index.ts';
+
+const line = fc.constantFrom(
+  '',
+  'a',
+  'b',
+  '  a',
+  'return x;',
+  '}',
+  '{',
+  '-- x',
+  '++ y',
+  '@@ z',
+  '\tq',
+  'é',
+  '```',
+);
+const text = fc
+  .tuple(fc.array(line, { maxLength: 30 }), fc.boolean())
+  .map(([lines, ends]) => (lines.length === 0 ? '' : lines.join('\n') + (ends ? '\n' : '')));
+const tree = (content: string, name = 'a.txt'): Tree => new Map([[name, { text: content, mode: '100644' }]]);
+
+const textAfter = (before: Tree, answer: string): string | null => {
+  const outcome = applyEdits(before, parseAnswer(answer, { truncated: false }));
+  if (outcome.status === 'refused') return null;
+  const [change] = outcome.changes;
+  return change === undefined ? (before.get('a.txt')?.text ?? null) : (change.after?.text ?? null);
+};
+
+test('what is rendered is read back as the same change, or refused as ambiguous', () => {
+  fc.assert(
+    fc.property(text, text, (before, after) => {
+      fc.pre(before !== after);
+      const diff = renderDiff(tree(before), tree(after));
+      const got = textAfter(tree(before), diff);
+      if (got !== null) expect(got).toBe(after);
+    }),
+    { numRuns: 500 },
+  );
+  expect(textAfter(tree('a\n'), renderDiff(tree('a\n'), tree('b\n')))).toBe('b\n');
+});
+
+test('git reads what is rendered as the same change', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ptc-patch-git-'));
+  const file = path.join(folder, 'a.txt');
+  try {
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        fc.pre(before !== after);
+        writeFileSync(file, before);
+        const input = renderDiff(tree(before), tree(after));
+        execFileSync('git', ['apply', '--whitespace=nowarn'], { cwd: folder, input, stdio: 'pipe' });
+        expect(readFileSync(file, 'utf8')).toBe(after);
+      }),
+      { numRuns: 40 },
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('wrong numbers and counts end as the truth or as a refusal', () => {
+  fc.assert(
+    fc.property(text, text, fc.nat(99), fc.nat(99), (before, after, start, count) => {
+      fc.pre(before !== after);
+      const diff = renderDiff(tree(before), tree(after));
+      const mutated = diff.replace(
+        /^@@ -\d+(,\d+)? \+\d+(,\d+)? @@/gm,
+        `@@ -${start},${count} +${start},${count} @@`,
+      );
+      const got = textAfter(tree(before), mutated);
+      // A lie about the place may be refused; the same lines elsewhere may be meant only when they fit there.
+      if (got !== null && countOf(before, after) === 1) expect(got).toBe(after);
+    }),
+    { numRuns: 300 },
+  );
+  expect(countOf('a\nb\n', 'a\nc\n')).toBe(1);
+});
+
+/** Distinct lines in the file say whether a place can be unique at all. */
+const countOf = (before: string, after: string): number => {
+  const lines = [...before.split('\n'), ...after.split('\n')];
+  const repeated = before.split('\n').length !== new Set(before.split('\n')).size;
+  return lines.length > 0 && !repeated && before.endsWith('\n') && after.endsWith('\n') ? 1 : 2;
+};
+
+test('random and half-valid answers end in typed outcomes, and name nothing outside the tree', () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.constantFrom(
+      '--- a/a.txt\n',
+      '+++ b/a.txt\n',
+      '+++ b/../x\n',
+      '--- /dev/null\n',
+      '@@ -1 +1 @@\n',
+      '@@\n',
+      ' a\n',
+      '-a\n',
+      '+b\n',
+      '```diff\n',
+      '```\n',
+      '*** Begin Patch\n',
+      '*** Update File: a.txt\n',
+      '*** End Patch\n',
+      '<<<<<<< SEARCH\n',
+      '=======\n',
+      '>>>>>>> REPLACE\n',
+      'rename from a.txt\n',
+      'rename to .git/x\n',
+      'diff --git a/a.txt b/a.txt\n',
+      '\\ No newline\n',
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 25 }), text, (pieces, before) => {
+      const parsed = parseAnswer(pieces.join(''));
+      for (const name of parsed.paths) expect(unsafePath(name)).toBeNull();
+      const outcome = applyEdits(tree(before), parsed);
+      if (outcome.status === 'refused') expect(outcome.refusals.length).toBeGreaterThan(0);
+      else for (const change of outcome.changes) expect(unsafePath(change.path)).toBeNull();
+    }),
+    { numRuns: 2000 },
+  );
+});
