@@ -75,19 +75,23 @@ function planEdits(
   const refusals: Refusal[] = [];
   const names = namesOf(tree);
   for (const edit of edits) {
-    const known = [...edit.newNames, ...edit.oldNames].map((name) => plans.get(name)).find((plan) => plan !== undefined);
     const target = resolveTarget(edit, tree, names, work);
+    const spellings = 'code' in target ? [...edit.newNames, ...edit.oldNames] : targetPaths(target);
+    const known = spellings.map((name) => plans.get(name)).find((plan) => plan !== undefined);
     const joined = known === undefined ? null : join(known, edit, target);
     if (joined === true) continue;
     if (joined === false) refusals.push(refusal('overlap', { path: edit.newNames[0] ?? edit.oldNames[0] ?? null }));
     else if ('code' in target) refusals.push(target);
     else {
       const plan: Plan = { target, edits: [edit], hunks: [...edit.hunks], mode: edit.mode, replaced: false };
-      plans.set(target.path, plan);
-      if ('newPath' in target) plans.set(target.newPath, plan);
+      for (const path of targetPaths(target)) plans.set(path, plan);
     }
   }
   return { plans: [...new Set(plans.values())], refusals };
+}
+
+function targetPaths(target: Target): readonly string[] {
+  return 'newPath' in target ? [target.newPath, target.path] : [target.path];
 }
 
 /** Adds an edit to the plan for its file; false when the two cannot both be meant. */

@@ -103,9 +103,9 @@ function newlineAtEnd({ removed, added }: Run, file: SourceFile): boolean | null
 
 /** Lines that are written the same before and after stay as the file has them; the rest is adapted. */
 function adaptedBlocks(file: SourceFile, placed: PlacedHunk, run: Run, drift: Drift): readonly Block[] | Unclear {
-  const mark = (line: HunkLine): string => line.text.trimEnd() + (line.noNewline === true ? '\n' : '');
+  const mark = (line: HunkLine): string => withoutReturn(line.text) + (line.noNewline === true ? '\n' : '');
   const parts = diffLines(run.removed.map(mark), run.added.map(mark));
-  if (keepsUnclearLine(file, placed, run, parts)) return 'unclear-text';
+  if (keepsUnclearLine(file, run, parts)) return 'unclear-text';
   const blocks: Block[] = [];
   for (const { oldFrom, oldTo, newFrom, newTo } of parts) {
     const part: Run = {
@@ -121,18 +121,20 @@ function adaptedBlocks(file: SourceFile, placed: PlacedHunk, run: Run, drift: Dr
   return blocks;
 }
 
-/** A line that is removed and added alike, where the file has it otherwise: kept or cleaned, both may be meant. */
+/** A line that is removed and added alike, where the file has other spaces at its end: kept or cleaned, who knows. */
 function keepsUnclearLine(
   file: SourceFile,
-  placed: PlacedHunk,
   run: Run,
   parts: readonly { readonly oldFrom: number; readonly oldTo: number }[],
 ): boolean {
-  if (placed.level !== 'trailing-space') return false;
   return run.removed.some((line, at) => {
     if (parts.some(({ oldFrom, oldTo }) => at >= oldFrom && at < oldTo)) return false;
-    return withoutReturn(file.lines[run.from + at] ?? '') !== withoutReturn(line.text);
+    return spacesAtEnd(file.lines[run.from + at] ?? '') !== spacesAtEnd(line.text);
   });
+}
+
+function spacesAtEnd(line: string): string {
+  return /[^\S\r\n]*(?=\r?$)/.exec(line)?.[0] ?? '';
 }
 
 function adaptedTexts(file: SourceFile, placed: PlacedHunk, run: Run, drift: Drift): readonly string[] | Unclear {

@@ -16,6 +16,8 @@ interface Counts {
   new: number;
 }
 
+/** Lines below a fence in which changes may show that the hunk goes on. */
+const MAX_LOOK_AHEAD = 200;
 const ENVELOPE_LINE = /^\*\*\* (?:Begin Patch|End Patch|Update File:|Add File:|Delete File:|Move to:)/;
 
 /** Reads the lines below a `@@` line, up to the next hunk, file, fence or the end. */
@@ -142,22 +144,28 @@ function leavesRoom(header: HunkHeader | null, used: Counts, oldLines: number, n
 }
 
 /**
- * A fence at column 0 inside a hunk ends the diff, unless the body plainly goes on: it cannot close the fence
- * the diff stands in, or hunk lines follow at once and a later line can still close it.
+ * A fence at column 0 inside a hunk ends the diff, unless changes follow before anything else starts: then it
+ * is a line of the file that lost its prefix. One that closes the fence around the diff must also leave a
+ * later line to close it.
  */
 function endsFence(answer: readonly string[], at: number, fence: Fence | null): boolean {
-  const found = openingFence(answer[at] ?? '');
-  if (found === null) return false;
-  if (fence === null) return true;
-  if (!closesFence(answer[at] ?? '', fence)) return false;
-  const next = answer[at + 1] ?? '';
-  if (!/^(?:[+-]|@@| +\S)/.test(next) || /^[-+] \S/.test(next)) return true;
-  for (let later = at + 1; later < answer.length; later += 1) {
-    const line = answer[later] ?? '';
-    if (closesFence(line, fence)) return false;
-    if (/^(?:`{3,}|~{3,})\w/.test(line)) return true;
+  const line = answer[at] ?? '';
+  if (openingFence(line) === null) return false;
+  if (fence !== null && !closesFence(line, fence)) return false;
+  let changesFollow = false;
+  for (let later = at + 1; later < Math.min(answer.length, at + MAX_LOOK_AHEAD); later += 1) {
+    const next = answer[later] ?? '';
+    if (fence !== null && closesFence(next, fence)) return !changesFollow;
+    if (/^(?:`{3,}|~{3,})\w/.test(next) || startsSomething(answer, later)) break;
+    changesFollow ||= /^[+-]/.test(next) && !/^(?:[+-] \S|-{3,}\s*$)/.test(next);
   }
-  return true;
+  return fence !== null || !changesFollow;
+}
+
+function startsSomething(answer: readonly string[], at: number): boolean {
+  const line = answer[at] ?? '';
+  if (line.startsWith('--- ')) return answer[at + 1]?.startsWith('+++ ') === true;
+  return isHunkHeader(line) || line.startsWith('diff --git ') || ENVELOPE_LINE.test(line);
 }
 
 /** Blank lines at the end are layout, not context, when the declared counts are right without them. */

@@ -42,7 +42,7 @@ export function placeHunks(path: string, text: string, hunks: readonly Hunk[], w
       if (!('code' in item)) placements.push(placementOf(path, item));
     }
   }
-  const settled = settle(blocks);
+  const settled = settle(blocks, offsetsOf(chosen, hunks));
   const clashes = [...settled.clashing].map((number) => refusal('overlap', { path, hunkNumber: number, hunk: hunks[number - 1] ?? null }));
   const written = rewrite(before, settled.blocks);
   const loose = placements.some(({ level, line }) => line <= 2 && level !== 'exact');
@@ -55,6 +55,16 @@ export function placeHunks(path: string, text: string, hunks: readonly Hunk[], w
     refusals: all,
     placed: new Set(hunks.map((_, at) => at + 1).filter((number) => !refused.has(number))),
   };
+}
+
+function offsetsOf(chosen: readonly Chosen[], hunks: readonly Hunk[]): ReadonlyMap<number, number | null> {
+  const placed = chosen.filter((item) => !('code' in item));
+  return new Map(
+    placed.map(({ hunkNumber, candidate }) => {
+      const claimed = hunks[hunkNumber - 1]?.oldStart ?? null;
+      return [hunkNumber, claimed === null ? null : (candidate.rows[0] ?? 0) + 1 - claimed];
+    }),
+  );
 }
 
 function placementOf(path: string, { hunkNumber, level, candidate }: PlacedHunk): Placement {
@@ -167,7 +177,7 @@ function afterOthers(path: string, start: Rewritten, hunks: readonly Hunk[], ref
       const made = blocksOf(file, placed);
       return typeof made === 'string' ? [] : made;
     });
-    const { blocks: settled, clashing } = settle(blocks);
+    const { blocks: settled, clashing } = settle(blocks, new Map());
     if (clashing.size > 0) break;
     ({ file, touched } = rewrite(file, settled));
     placements.push(...found.map((placed) => placementOf(path, { ...placed, level: 'after-others' })));

@@ -117,7 +117,10 @@ function alreadyApplied(context: Context): Search | null {
       const found = findRuns(index, kind, keys, MAX_CANDIDATES, work);
       if (found.starts.length === 0 && !found.exhausted) continue;
       const asContext = wanted.map((line): HunkLine => ({ kind: 'context', text: line.text }));
-      const candidates = found.starts.map((start) => candidateAt(asContext, wanted.length, start));
+      const candidates = found.starts
+        .filter((start) => coversRemovals(lines, start, wanted.length, index.lines.length))
+        .map((start) => candidateAt(asContext, wanted.length, start));
+      if (candidates.length === 0 && !found.exhausted) continue;
       const old = (lostPrefix(context) ?? shifted(context, 'indent'))?.candidates ?? [];
       const rivals = old.filter((rival) => !candidates.some((candidate) => overlap(candidate, rival)));
       return {
@@ -128,6 +131,13 @@ function alreadyApplied(context: Context): Search | null {
     }
   }
   return null;
+}
+
+/** Lines removed at the start or end of a hunk are only known to be gone where the file has nothing there. */
+function coversRemovals(lines: readonly HunkLine[], start: number, size: number, rows: number): boolean {
+  const opens = lines[0]?.kind === 'remove' && lines.find((line) => line.kind !== 'remove')?.kind === 'context';
+  const closes = lines.at(-1)?.kind === 'remove' && lines.findLast((line) => line.kind !== 'remove')?.kind === 'context';
+  return (!opens || start === 0) && (!closes || start + size === rows);
 }
 
 function overlap(left: Candidate, right: Candidate): boolean {

@@ -10,16 +10,17 @@ export interface Settled {
 
 /**
  * Puts the blocks of all hunks in order. The same change told twice counts once; two changes of the same rows,
- * or two insertions in one place, clash.
+ * or two insertions in one place, clash. So does one change that two hunks claim for different places: `offsets`
+ * has, for each hunk, how far its claimed line is from its place, null where it claims none.
  */
-export function settle(blocks: readonly Block[]): Settled {
+export function settle(blocks: readonly Block[], offsets: ReadonlyMap<number, number | null>): Settled {
   const sorted = blocks.toSorted((left, right) => left.from - right.from || left.to - right.to);
   const kept: Block[] = [];
   const clashing = new Set<number>();
   for (const block of sorted) {
     const last = kept.at(-1);
     if (last === undefined || block.from > last.to || standsBeside(last, block)) kept.push(block);
-    else if (!sameChange(last, block)) clashing.add(Math.max(block.hunkNumber, last.hunkNumber));
+    else if (!sameChange(last, block) || !sameOffset(last, block, offsets)) clashing.add(Math.max(block.hunkNumber, last.hunkNumber));
   }
   return { blocks: kept, clashing };
 }
@@ -36,6 +37,11 @@ function sameChange(left: Block, right: Block): boolean {
     left.lines.length === right.lines.length &&
     left.lines.every((line, at) => line === right.lines[at])
   );
+}
+
+function sameOffset(left: Block, right: Block, offsets: ReadonlyMap<number, number | null>): boolean {
+  const [a = null, b = null] = [offsets.get(left.hunkNumber), offsets.get(right.hunkNumber)];
+  return a === null || b === null || a === b;
 }
 
 export interface Rewritten {

@@ -104,7 +104,7 @@ function isInside(body: readonly string[], at: number): boolean {
 /** Leaves out the context line directly above an insertion, so that it could go above or below that line. */
 function withoutContextAtInsertion(hunk: RawHunk): RawHunk {
   const { body } = hunk;
-  const at = body.findIndex((line, row) => line.startsWith('+') && row > 1 && body[row - 1]?.startsWith(' ') === true && body[row - 2]?.startsWith(' ') === true && !nextOld(body, row).startsWith('-'));
+  const at = body.findIndex((line, row) => line.startsWith('+') && row > 1 && body[row - 1]?.startsWith(' ') === true && body[row - 2]?.startsWith(' ') === true && nextOld(body, row).startsWith(' '));
   return at < 0 ? hunk : withBody(hunk, body.filter((_, row) => row !== at - 1));
 }
 
