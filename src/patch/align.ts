@@ -22,29 +22,39 @@ export function alignments(
   work: WorkLimit,
 ): readonly Rows[] | null {
   const wanted = wantedLines(lines);
-  const keys = index.keys('characters');
   const [first] = wanted;
   if (first === undefined || !wanted.some((line) => line.gapBefore)) return [];
   const found = new Map<string, Rows>();
-  const states: { rows: number[]; gaps: number }[] = index.rows('characters', first.key).map((row) => ({ rows: [row], gaps: 0 }));
+  const states: State[] = index.rows('characters', first.key).map((row) => ({ rows: [row], gaps: 0 }));
   let steps = 0;
   for (let state = states.pop(); state !== undefined; state = states.pop()) {
     steps += 1;
     work.left -= 1;
     if (steps > MAX_STATES || work.left < 0) return null;
     const line = wanted[state.rows.length];
-    if (line === undefined) {
-      if (state.gaps > 0 && mayLeaveOut(skipped(index, state.rows))) found.set(signature(wanted, state.rows), state.rows);
-      continue;
-    }
-    const next = (state.rows.at(-1) ?? 0) + 1;
-    if (keys[next] === line.key) states.push({ rows: [...state.rows, next], gaps: state.gaps });
-    if (!line.gapBefore || state.gaps >= MAX_GAPS) continue;
-    for (const row of index.rows('characters', line.key)) {
-      if (row > next && row <= next + MAX_SKIPPED) states.push({ rows: [...state.rows, row], gaps: state.gaps + 1 });
+    if (line !== undefined) states.push(...nextStates(index, state, line));
+    else if (state.gaps > 0 && mayLeaveOut(skipped(index, state.rows))) {
+      found.set(signature(wanted, state.rows), state.rows);
     }
   }
   return [...found.values()];
+}
+
+/** Rows of the first old lines, and how often lines were left out among them. */
+interface State {
+  readonly rows: Rows;
+  readonly gaps: number;
+}
+
+function nextStates(index: LineIndex, { rows, gaps }: State, line: Wanted): readonly State[] {
+  const next = (rows.at(-1) ?? 0) + 1;
+  const states: State[] = [];
+  if (index.keys('characters')[next] === line.key) states.push({ rows: [...rows, next], gaps });
+  if (!line.gapBefore || gaps >= MAX_GAPS) return states;
+  for (const row of index.rows('characters', line.key)) {
+    if (row > next && row <= next + MAX_SKIPPED) states.push({ rows: [...rows, row], gaps: gaps + 1 });
+  }
+  return states;
 }
 
 interface Wanted {

@@ -11,6 +11,7 @@ import type {
   FileEdit,
   FileMode,
   Hunk,
+  HunkLine,
   Patch,
   PatchOutcome,
   Placement,
@@ -49,9 +50,15 @@ export function applyEdits(tree: Tree, patch: Patch): PatchOutcome {
   const { plans, refusals } = planEdits(tree, patch.edits, work);
   const made = plans.map((plan) => carryOut(plan, tree, work));
   const changes = made.flatMap(({ change }) => (change === null ? [] : [change]));
-  const all = [...patch.refusals, ...refusals, ...made.flatMap((item) => item.refusals), ...unsafeChanges(tree, changes)];
+  const all = [
+    ...patch.refusals,
+    ...refusals,
+    ...made.flatMap((item) => item.refusals),
+    ...unsafeChanges(tree, changes),
+  ];
   if (all.length === 0 && plans.length === 0) all.push(refusal('no-diff'));
-  if (all.length > 0) return { status: 'refused', refusals: all, placed: made.flatMap(({ placed }) => placed) };
+  if (all.length > 0)
+    return { status: 'refused', refusals: all, placed: made.flatMap(({ placed }) => placed) };
   return { status: 'applied', changes, placements: made.flatMap(({ placements }) => placements) };
 }
 
@@ -80,7 +87,8 @@ function planEdits(
     const known = spellings.map((name) => plans.get(name)).find((plan) => plan !== undefined);
     const joined = known === undefined ? null : join(known, edit, target);
     if (joined === true) continue;
-    if (joined === false) refusals.push(refusal('overlap', { path: edit.newNames[0] ?? edit.oldNames[0] ?? null }));
+    if (joined === false)
+      refusals.push(refusal('overlap', { path: edit.newNames[0] ?? edit.oldNames[0] ?? null }));
     else if ('code' in target) refusals.push(target);
     else {
       const plan: Plan = { target, edits: [edit], hunks: [...edit.hunks], mode: edit.mode, replaced: false };
@@ -104,7 +112,10 @@ function join(plan: Plan, edit: FileEdit, target: Target | Refusal): boolean {
   } else if (before === 'create' && edit.action === 'create') {
     if (JSON.stringify(plan.hunks.map(added)) !== JSON.stringify(edit.hunks.map(added))) return false;
     return true;
-  } else if (!(before === 'modify' && after === 'modify') && !(before === 'rename' && edit.action === 'modify')) {
+  } else if (
+    !(before === 'modify' && after === 'modify') &&
+    !(before === 'rename' && edit.action === 'modify')
+  ) {
     return before === edit.action && before === 'delete';
   }
   plan.edits.push(edit);
@@ -131,7 +142,10 @@ function carryOut(plan: Plan, tree: Tree, work: WorkLimit): Made {
     change: result.refusals.length > 0 ? null : changeOf(target, before, after),
     placements: result.placements,
     refusals: result.refusals,
-    placed: withoutHunks(plan, hunks.filter((_, at) => !result.placed.has(at + 1))),
+    placed: withoutHunks(
+      plan,
+      hunks.filter((_, at) => !result.placed.has(at + 1)),
+    ),
   };
 }
 
@@ -150,27 +164,44 @@ function withoutHunks(plan: Plan, missing: readonly Hunk[]): readonly FileEdit[]
 }
 
 function refused(plan: Plan, code: Refusal['code'], detail: string | null = null): Made {
-  const known = { path: plan.target.path, hunk: plan.hunks[0] ?? null, hunkNumber: plan.hunks.length > 0 ? 1 : null };
+  const known = {
+    path: plan.target.path,
+    hunk: plan.hunks[0] ?? null,
+    hunkNumber: plan.hunks.length > 0 ? 1 : null,
+  };
   return { change: null, placements: [], refusals: [refusal(code, { ...known, detail })], placed: [] };
 }
 
-/** Writes a file that is not there yet. Lines without `+` can only be blank ones that lost it. */
+/** Writes a file that is not there yet, or is empty, or was deleted by the same patch, or has this very text. */
 function create(plan: Plan, before: TreeFile | null): Made {
   if (plan.hunks.length > 1) return refused(plan, 'malformed', 'a new file has more than one hunk');
-  const lines = [...(plan.hunks[0]?.lines ?? [])];
-  while (lines.at(-1)?.kind === 'context' && lines.at(-1)?.text.trim() === '') lines.pop();
-  if (lines.some((line) => line.kind === 'remove' || (line.kind === 'context' && line.text.trim() !== ''))) {
+  const text = newText(plan.hunks[0]?.lines ?? []);
+  if (text === null)
     return refused(plan, 'file-missing', 'the hunk expects lines in a file that does not exist');
-  }
-  const finalNewline = lines.at(-1)?.noNewline !== true;
-  const text = joinFile({ lines: lines.map((line) => (line.kind === 'add' ? line.text : '')), finalNewline });
-  const after: TreeFile = { text, mode: plan.mode ?? '100644' };
+  const isThere = before?.text === text;
+  const isFree = before === null || before.text === '';
+  if (!isThere && !isFree && !plan.replaced) return refused(plan, 'file-exists');
   const { path } = plan.target;
-  const level = before?.text === text && !plan.replaced ? 'already-applied' : 'whole-file';
-  if (before !== null && before.text !== '' && level !== 'already-applied' && !plan.replaced) return refused(plan, 'file-exists');
-  const same = before !== null && before.text === text && (plan.mode === null || plan.mode === before.mode);
-  const placement: Placement = { path, hunkNumber: 1, line: 1, level };
-  return { change: same ? null : { path, before, after }, placements: [placement], refusals: [], placed: plan.edits };
+  const level = isThere && !plan.replaced ? 'already-applied' : 'whole-file';
+  const change = { path, before, after: { text, mode: plan.mode ?? '100644' } as const };
+  const same = isThere && [null, before.mode].includes(plan.mode);
+  return {
+    change: same ? null : change,
+    placements: [{ path, hunkNumber: 1, line: 1, level }],
+    refusals: [],
+    placed: plan.edits,
+  };
+}
+
+/** Text of a new file; lines without `+` can only be blank ones that lost it, else null. */
+function newText(hunkLines: readonly HunkLine[]): string | null {
+  const lines = [...hunkLines];
+  const isBlank = (line: HunkLine | undefined): boolean =>
+    line?.kind === 'context' && line.text.trim() === '';
+  while (isBlank(lines.at(-1))) lines.pop();
+  if (lines.some((line) => line.kind !== 'add' && !isBlank(line))) return null;
+  const finalNewline = lines.at(-1)?.noNewline !== true;
+  return joinFile({ lines: lines.map((line) => (line.kind === 'add' ? line.text : '')), finalNewline });
 }
 
 /** Deletes a file: when the answer shows its lines, they must be all that it has. */
@@ -178,7 +209,8 @@ function remove(plan: Plan, before: TreeFile, work: WorkLimit): Made {
   const { path } = plan.target;
   if (plan.hunks.some((hunk) => hasChanges(hunk.lines))) {
     const result = placeHunks(path, before.text, plan.hunks, work);
-    if (result.refusals.length > 0) return { change: null, placements: [], refusals: result.refusals, placed: [] };
+    if (result.refusals.length > 0)
+      return { change: null, placements: [], refusals: result.refusals, placed: [] };
     if (joinFile(result.file).trim() !== '') return refused(plan, 'delete-mismatch');
   }
   const placement: Placement = { path, hunkNumber: 1, line: 1, level: 'whole-file' };
@@ -196,7 +228,8 @@ function unsafeChanges(tree: Tree, changes: readonly FileChange[]): readonly Ref
     const reason = link ?? blockedByFile(change.path, after);
     if (reason !== null) refusals.push(refusal('unsafe-path', { path: change.path, detail: reason }));
     const isNew = change.before === null || change.renamedFrom !== undefined;
-    if (isNew && names.hasFolder(change.path)) refusals.push(refusal('file-exists', { path: change.path, detail: 'it is a folder' }));
+    if (isNew && names.hasFolder(change.path))
+      refusals.push(refusal('file-exists', { path: change.path, detail: 'it is a folder' }));
   }
   return refusals;
 }
@@ -204,7 +237,8 @@ function unsafeChanges(tree: Tree, changes: readonly FileChange[]): readonly Ref
 function blockedByFile(path: string, tree: Tree): string | null {
   for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
     const above = tree.get(path.slice(0, slash));
-    if (above !== undefined) return above.mode === '120000' ? 'it lies behind a symbolic link' : 'it lies below a file';
+    if (above !== undefined)
+      return above.mode === '120000' ? 'it lies behind a symbolic link' : 'it lies below a file';
   }
   return null;
 }

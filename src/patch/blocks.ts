@@ -41,7 +41,14 @@ const LOOSE_SPACE: ReadonlySet<Level> = new Set(['inner-space']);
 export function blocksOf(file: SourceFile, placed: PlacedHunk): readonly Block[] | Unclear {
   const runs = runsOf(placed.candidate);
   if (placed.level === 'exact' || placed.level === 'after-others') {
-    return runs.map((run) => block(run, run.added.map((line) => line.text), file, placed));
+    return runs.map((run) =>
+      block(
+        run,
+        run.added.map((line) => line.text),
+        file,
+        placed,
+      ),
+    );
   }
   const drift = learnDrift(pairsOf(file, placed.candidate));
   const blocks: Block[] = [];
@@ -68,7 +75,11 @@ function runsOf({ lines, rows }: Candidate): readonly Run[] {
       continue;
     }
     const before = rows[old - 1];
-    open ??= { from: line.kind === 'add' && before !== undefined ? before + 1 : (rows[old] ?? 0), removed: [], added: [] };
+    open ??= {
+      from: line.kind === 'add' && before !== undefined ? before + 1 : (rows[old] ?? 0),
+      removed: [],
+      added: [],
+    };
     if (line.kind === 'add') open.added.push(line);
     else {
       open.removed.push(line);
@@ -102,7 +113,12 @@ function newlineAtEnd({ removed, added }: Run, file: SourceFile): boolean | null
 }
 
 /** Lines that are written the same before and after stay as the file has them; the rest is adapted. */
-function adaptedBlocks(file: SourceFile, placed: PlacedHunk, run: Run, drift: Drift): readonly Block[] | Unclear {
+function adaptedBlocks(
+  file: SourceFile,
+  placed: PlacedHunk,
+  run: Run,
+  drift: Drift,
+): readonly Block[] | Unclear {
   const mark = (line: HunkLine): string => withoutReturn(line.text) + (line.noNewline === true ? '\n' : '');
   const parts = diffLines(run.removed.map(mark), run.added.map(mark));
   if (keepsUnclearLine(file, run, parts)) return 'unclear-text';
@@ -137,7 +153,12 @@ function spacesAtEnd(line: string): string {
   return /[^\S\r\n]*(?=\r?$)/.exec(line)?.[0] ?? '';
 }
 
-function adaptedTexts(file: SourceFile, placed: PlacedHunk, run: Run, drift: Drift): readonly string[] | Unclear {
+function adaptedTexts(
+  file: SourceFile,
+  placed: PlacedHunk,
+  run: Run,
+  drift: Drift,
+): readonly string[] | Unclear {
   if (run.added.length === 0) return [];
   const removed = run.removed.map((line, at) => ({
     written: line.text.trimEnd(),
@@ -149,19 +170,28 @@ function adaptedTexts(file: SourceFile, placed: PlacedHunk, run: Run, drift: Dri
   const ending = lineEnding(file, run);
   if (ending === null) return 'unclear-line-ends';
   const texts: string[] = [];
-  for (const line of run.added) {
+  const endsFile = run.to === file.lines.length && newlineAtEnd(run, file) === false;
+  for (const [at, line] of run.added.entries()) {
     const text = adaptedText(withoutReturn(line.text), placed, removed, drift);
     if (text === null) return 'unclear-text';
-    texts.push(text + ending);
+    texts.push(endsFile && at === run.added.length - 1 ? text : text + ending);
   }
   return texts;
 }
 
-function adaptedText(text: string, placed: PlacedHunk, removed: readonly LinePair[], drift: Drift): string | null {
+function adaptedText(
+  text: string,
+  placed: PlacedHunk,
+  removed: readonly LinePair[],
+  drift: Drift,
+): string | null {
   if (placed.level === 'trailing-space') return withoutMark(text);
   const shifted = placed.candidate.shift(text);
   if (shifted === null) return null;
-  const shiftedPairs = removed.map(({ written, found }) => ({ written: placed.candidate.shift(written) ?? written, found }));
+  const shiftedPairs = removed.map(({ written, found }) => ({
+    written: placed.candidate.shift(written) ?? written,
+    found,
+  }));
   return respell(withoutMark(shifted), shiftedPairs, drift);
 }
 
@@ -181,13 +211,16 @@ function withoutMark(line: string): string {
 function lineEnding(file: SourceFile, { from, to }: Run): '' | '\r' | null {
   const endings = (first: number, end: number): Set<boolean> => {
     const rows = Array.from({ length: Math.max(0, end - first) }, (_, at) => first + at);
-    const told = rows.filter((row) => row >= 0 && row < file.lines.length && (file.finalNewline || row < file.lines.length - 1));
+    const told = rows.filter(
+      (row) => row >= 0 && row < file.lines.length && (file.finalNewline || row < file.lines.length - 1),
+    );
     return new Set(told.map((row) => file.lines[row]?.endsWith('\r') === true));
   };
   const own = endings(from, to);
   const around = endings(from - 1, to + 1);
   const seen = own.size === 1 ? own : around;
   if (seen.size > 1) return null;
-  const returns = seen.size === 0 ? file.lines.slice(0, -1).some((line) => line.endsWith('\r')) : seen.has(true);
+  const returns =
+    seen.size === 0 ? file.lines.slice(0, -1).some((line) => line.endsWith('\r')) : seen.has(true);
   return returns ? '\r' : '';
 }

@@ -3,7 +3,10 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   ...each('‘’‚‛`´ʼʻ′‵', "'"),
   ...each('“”„‟″‶', '"'),
   ...each('‐‑‒–—―−﹣－', '-'),
-  ...each('\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u202F\u205F\u3000', ' '),
+  ...each(
+    '\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u202F\u205F\u3000',
+    ' ',
+  ),
   ...each('\u00AD\u200B\u200C\u200D\u2060\uFEFF\u180E\uFE0F', ''),
   ...pairs('АВЕЅІЈКМНОРСТХУаеіјорсухһԁԛԝѕ', 'ABESIJKMHOPCTXYaeijopcyxhdqws'),
   ...pairs('ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιν', 'ABEZHIKMNOPTYXoiv'),
@@ -37,5 +40,9 @@ export function clusters(text: string): readonly string[] {
 /** Whether a character has other spellings that look the same. */
 export function hasLookalikes(cluster: string): boolean {
   // oxlint-disable-next-line no-control-regex
-  return /[^\u0000-\u007f]/.test(cluster) && (canonical(cluster) !== cluster || cluster.normalize('NFD') !== cluster);
+  return (
+    // oxlint-disable-next-line no-control-regex
+    /[^\u0000-\u007f]/.test(cluster) &&
+    (canonical(cluster) !== cluster || cluster.normalize('NFD') !== cluster)
+  );
 }

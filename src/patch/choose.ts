@@ -14,11 +14,17 @@ export interface Searched {
  * candidate, the end of the file, the heading above, and the claimed line where the claims of all hunks of the
  * file are off by the same distance.
  */
-export function chooseAll(searched: readonly Searched[], index: LineIndex, work: WorkLimit): readonly (Candidate | null)[] {
+export function chooseAll(
+  searched: readonly Searched[],
+  index: LineIndex,
+  work: WorkLimit,
+): readonly (Candidate | null)[] {
   const chosen = searched.map(({ search }) => onlyOne(search));
   const offset = commonOffset(searched, chosen);
   const twins = assignTwins(searched);
-  return searched.map((item, at) => chosen[at] ?? twins.get(item) ?? chooseByEvidence(item, index, offset, work));
+  return searched.map(
+    (item, at) => chosen[at] ?? twins.get(item) ?? chooseByEvidence(item, index, offset, work),
+  );
 }
 
 function onlyOne({ candidates, undecided }: Search): Candidate | null {
@@ -30,7 +36,8 @@ function commonOffset(searched: readonly Searched[], chosen: readonly (Candidate
   const offsets = new Set<number>();
   for (const [at, candidate] of chosen.entries()) {
     const claimed = searched[at]?.hunk.oldStart ?? null;
-    if (candidate !== null && claimed !== null && claimed > 0) offsets.add((candidate.rows[0] ?? 0) + 1 - claimed);
+    if (candidate !== null && claimed !== null && claimed > 0)
+      offsets.add((candidate.rows[0] ?? 0) + 1 - claimed);
   }
   const [only = 0] = offsets;
   return offsets.size <= 1 ? only : null;
@@ -66,7 +73,9 @@ function chooseByEvidence(
   const atEnd = search.candidates.filter(({ rows }) => rows.at(-1) === index.lines.length - 1);
   const candidates = hunk.atEnd && atEnd.length > 0 ? atEnd : search.candidates;
   if (candidates.length === 1) return candidates[0] ?? null;
-  const inScope = candidates.filter(({ rows }) => underHeading(index, hunk.anchors.at(-1), rows[0] ?? 0, work));
+  const inScope = candidates.filter(({ rows }) =>
+    underHeading(index, hunk.anchors.at(-1), rows[0] ?? 0, work),
+  );
   const claimed = hunk.oldStart === null || offset === null ? null : hunk.oldStart - 1 + offset;
   const byClaim = candidates.find(({ rows }) => rows[0] === claimed) ?? null;
   if (byClaim !== null) return inScope.length === 0 || inScope.includes(byClaim) ? byClaim : null;

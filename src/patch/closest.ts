@@ -16,7 +16,11 @@ export interface Closest {
 const MAX_ROWS = 40;
 
 /** Null when no line that says something is in the file. Ties go to the place nearest to `hint`. */
-export function closestPlace(index: LineIndex, wanted: readonly HunkLine[], hint: number | null): Closest | null {
+export function closestPlace(
+  index: LineIndex,
+  wanted: readonly HunkLine[],
+  hint: number | null,
+): Closest | null {
   const votes = new Map<number, number>();
   const keys = wanted.map((line) => lineKey('trailing-space', line.text));
   for (const [at, key] of keys.entries()) {
@@ -27,7 +31,8 @@ export function closestPlace(index: LineIndex, wanted: readonly HunkLine[], hint
   }
   let best: { start: number; agreeing: number } | null = null;
   for (const [start, agreeing] of votes) {
-    const nearer = (other: number): boolean => hint !== null && Math.abs(start - hint) < Math.abs(other - hint);
+    const nearer = (other: number): boolean =>
+      hint !== null && Math.abs(start - hint) < Math.abs(other - hint);
     if (best === null || agreeing > best.agreeing || (agreeing === best.agreeing && nearer(best.start))) {
       best = { start, agreeing };
     }
@@ -35,7 +40,9 @@ export function closestPlace(index: LineIndex, wanted: readonly HunkLine[], hint
   if (best === null) return null;
   const fileKeys = index.keys('trailing-space');
   const { start, agreeing } = best;
-  const differing = keys.findIndex((key, offset) => start + offset >= 0 && key !== (fileKeys[start + offset] ?? null));
+  const differing = keys.findIndex(
+    (key, offset) => start + offset >= 0 && key !== (fileKeys[start + offset] ?? null),
+  );
   const at = Math.max(differing, 0, -start);
   return { start, agreeing, at, row: start + at };
 }

@@ -25,8 +25,10 @@ const WHAT: Readonly<Record<RefusalCode, string>> = {
   'no-context': 'The hunk has no lines by which its place could be found.',
   overlap: 'The hunk changes lines that another hunk changes differently.',
   'delete-mismatch': 'The file has more lines than the hunk that deletes it shows.',
-  'unclear-text': 'The hunk fits, but the added text can be read in two ways because spaces or characters differ from the file.',
-  'unclear-line-ends': 'The hunk fits, but lines around it end differently (LF and CRLF), so the added line ends are unknown.',
+  'unclear-text':
+    'The hunk fits, but the added text can be read in two ways because spaces or characters differ from the file.',
+  'unclear-line-ends':
+    'The hunk fits, but lines around it end differently (LF and CRLF), so the added line ends are unknown.',
   'too-much-work': 'The hunk repeats lines so often that its place cannot be determined.',
 };
 
@@ -39,13 +41,16 @@ const REMEDY: Readonly<Record<RefusalCode, string>> = {
   unsupported: 'Leave this part out.',
   'file-missing': 'Check the path. For a new file use --- /dev/null and only added lines.',
   'file-exists': 'Read the file and send a diff against what stands in it.',
-  'path-unclear': 'Name the file in --- a/path and +++ b/path; state a rename with rename from and rename to.',
-  'not-found': 'Write this hunk again with the context copied from the current lines; a new line needs its +.',
+  'path-unclear':
+    'Name the file in --- a/path and +++ b/path; state a rename with rename from and rename to.',
+  'not-found':
+    'Write this hunk again with the context copied from the current lines; a new line needs its +.',
   ambiguous: 'Write this hunk again with more lines of context, enough to make the place unique.',
   'no-context': 'Write this hunk again with at least one unchanged line above and below.',
   overlap: 'Write both changes as one hunk against the current file.',
   'delete-mismatch': 'To delete the file show all its lines, or state deleted file mode without a hunk.',
-  'unclear-text': 'Write this hunk again with context and removed lines copied exactly from the current lines.',
+  'unclear-text':
+    'Write this hunk again with context and removed lines copied exactly from the current lines.',
   'unclear-line-ends': 'Write this hunk again next to lines that all end the same way.',
   'too-much-work': 'Write this hunk again with context that is not repeated.',
 };
@@ -75,7 +80,11 @@ export function explainToPerson(refusals: readonly Refusal[]): string {
 
 function explainOne(refused: Refusal, tree: Tree): string {
   const detail = refused.detail === null ? '' : ` (${refused.detail})`;
-  const parts = [`## ${whereOf(refused)} [${refused.code}]`, `${WHAT[refused.code]}${detail}${evidence(refused)}`, REMEDY[refused.code]];
+  const parts = [
+    `## ${whereOf(refused)} [${refused.code}]`,
+    `${WHAT[refused.code]}${detail}${evidence(refused)}`,
+    REMEDY[refused.code],
+  ];
   if (refused.hunk !== null) parts.push(`Your hunk:\n${hunkText(refused.hunk)}`);
   const current = currentLines(refused, tree);
   if (current !== '') parts.push(`Current lines:\n${current}`);
@@ -88,7 +97,8 @@ function whereOf({ path, hunkNumber }: Refusal): string {
 }
 
 function evidence({ matches, places, line, expected, found, level }: Refusal): string {
-  if (matches > 1) return ` ${matches} places match (level ${level}): lines ${places.join(', ')}${matches > places.length ? ', …' : ''}.`;
+  if (matches > 1)
+    return ` ${matches} places match (level ${level}): lines ${places.join(', ')}${matches > places.length ? ', …' : ''}.`;
   if (expected === null) return '';
   if (line === null) return ` Nothing in the file is like it; the hunk starts with: ${quote(expected)}`;
   const stands = found === null ? 'the file ends there' : `there stands: ${quote(found)}`;
@@ -121,8 +131,12 @@ function currentLines(refused: Refusal, tree: Tree): string {
   const file = refused.path === null ? undefined : tree.get(refused.path);
   if (file === undefined || refused.hunk === null) return '';
   const { lines } = splitFile(file.text);
-  const centres = refused.places.length > 0 ? refused.places.slice(0, MAX_PLACES) : [refused.line ?? refused.hunk.oldStart];
-  const height = Math.min(MAX_HUNK_LINES, Math.max(oldSide(refused.hunk.lines).length, newSide(refused.hunk.lines).length));
+  const centres =
+    refused.places.length > 0 ? refused.places.slice(0, MAX_PLACES) : [refused.line ?? refused.hunk.oldStart];
+  const height = Math.min(
+    MAX_HUNK_LINES,
+    Math.max(oldSide(refused.hunk.lines).length, newSide(refused.hunk.lines).length),
+  );
   const excerpts = centres.flatMap((centre) => {
     if (centre === null || centre > lines.length + AROUND) return [];
     const from = Math.max(0, centre - 1 - AROUND);

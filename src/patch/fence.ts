@@ -20,7 +20,10 @@ export function openingFence(line: string): Fence | null {
 export function closesFence(line: string, fence: Fence): boolean {
   const found = openingFence(line);
   return (
-    found !== null && found.info === '' && found.marker.startsWith(fence.marker) && found.indent <= fence.indent
+    found !== null &&
+    found.info === '' &&
+    found.marker.startsWith(fence.marker) &&
+    found.indent <= fence.indent
   );
 }
 

@@ -26,7 +26,8 @@ export function startsFileHeader(answer: readonly string[], at: number): boolean
   const next = answer[at + 1] ?? '';
   if (line.startsWith('diff --git ')) return true;
   if (line.startsWith('Index: ')) return /^(?:=+$|--- )/.test(next);
-  if (line.startsWith('--- ')) return next.startsWith('+++ ') || isHunkHeader(next) || blankBefore(answer, at, '+++ ');
+  if (line.startsWith('--- '))
+    return next.startsWith('+++ ') || isHunkHeader(next) || blankBefore(answer, at, '+++ ');
   return line.startsWith('+++ ') && isHunkHeader(next);
 }
 

@@ -1,5 +1,6 @@
 /** How a header line spells one side: nothing, /dev/null, or spellings of a path, likeliest first. */
-export type HeaderName = { readonly nothing: true } | { readonly nothing: false; readonly spellings: readonly string[] };
+export type HeaderName =
+  { readonly nothing: true } | { readonly nothing: false; readonly spellings: readonly string[] };
 
 const PREFIX = /^[abciow]\//;
 const TIMESTAMP = /(?:\t.*|\s+\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*|\s+\((?:revision|working copy)[^)]*\))$/;
@@ -24,15 +25,25 @@ export function headerName(raw: string, side: 'old' | 'new'): HeaderName {
   return { nothing: false, spellings: usual ? [stripped, name] : [name, stripped] };
 }
 
-const ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, '"': 34, '\\': 92 };
+const ESCAPES: Readonly<Record<string, number>> = {
+  a: 7,
+  b: 8,
+  t: 9,
+  n: 10,
+  v: 11,
+  f: 12,
+  r: 13,
+  '"': 34,
+  '\\': 92,
+};
 
 /** Undoes git's C-style quoting, in which bytes beyond ASCII are octal. */
-export function unquote(text: string): string {
+function unquote(text: string): string {
   const end = text.lastIndexOf('"');
   const inner = end > 0 ? text.slice(1, end) : text.slice(1);
   const bytes: number[] = [];
   const encoder = new TextEncoder();
-  for (let at = 0; at < inner.length; ) {
+  for (let at = 0; at < inner.length;) {
     const octal = /^\\([0-3][0-7]{2})/.exec(inner.slice(at, at + 4))?.[1];
     if (octal !== undefined) {
       bytes.push(Number.parseInt(octal, 8));

@@ -109,17 +109,26 @@ function isMailSignature(answer: readonly string[], at: number): boolean {
 }
 
 /** `--- x` starts a file when `+++ y` follows; a removed `-- x` before an added `++ y` is told by the counts. */
-function isOldHeader(answer: readonly string[], at: number, header: HunkHeader | null, used: Counts): boolean {
+function isOldHeader(
+  answer: readonly string[],
+  at: number,
+  header: HunkHeader | null,
+  used: Counts,
+): boolean {
   const line = answer[at] ?? '';
   if (!line.startsWith('--- ')) return false;
   const next = answer[at + 1] ?? '';
   if (next.startsWith('+++ ')) {
-    const sameFile = baseName(line) === baseName(next) || next.includes('/dev/null') || line.includes('/dev/null');
-    if (sameFile && isHunkHeader(answer[at + 2] ?? '@@')) return true;
+    if (nameOneFile(line, next) && isHunkHeader(answer[at + 2] ?? '@@')) return true;
     return !leavesRoom(header, used, 1, 1);
   }
-  if (next.trim() === '' && answer[at + 2]?.startsWith('+++ ') === true && isHunkHeader(answer[at + 3])) return true;
+  if (next.trim() === '') return answer[at + 2]?.startsWith('+++ ') === true && isHunkHeader(answer[at + 3]);
   return isHunkHeader(next) && /^--- (?:a\/|"a\/|\/dev\/null)/.test(line) && !leavesRoom(header, used, 1, 0);
+}
+
+function nameOneFile(oldHeader: string, newHeader: string): boolean {
+  const creates = oldHeader.includes('/dev/null') || newHeader.includes('/dev/null');
+  return creates || baseName(oldHeader) === baseName(newHeader);
 }
 
 function isLoneNewHeader(
@@ -129,9 +138,7 @@ function isLoneNewHeader(
   used: Counts,
 ): boolean {
   const line = answer[at] ?? '';
-  return (
-    /^\+\+\+ (?:b\/|"b\/)/.test(line) && isHunkHeader(answer[at + 1]) && !leavesRoom(header, used, 0, 1)
-  );
+  return /^\+\+\+ (?:b\/|"b\/)/.test(line) && isHunkHeader(answer[at + 1]) && !leavesRoom(header, used, 0, 1);
 }
 
 function baseName(line: string): string {
@@ -172,7 +179,8 @@ function startsSomething(answer: readonly string[], at: number): boolean {
 function withoutDeclaredBlanks(lines: HunkLine[], header: HunkHeader | null): readonly HunkLine[] {
   let end = lines.length;
   while (end > 0 && isBlankContext(lines[end - 1])) end -= 1;
-  if (end === lines.length || header === null || header.oldCount === null || header.newCount === null) return lines;
+  if (end === lines.length || header === null || header.oldCount === null || header.newCount === null)
+    return lines;
   let old = 0;
   let added = 0;
   for (const line of lines.slice(0, end)) {
@@ -180,7 +188,8 @@ function withoutDeclaredBlanks(lines: HunkLine[], header: HunkHeader | null): re
     if (line.kind !== 'remove') added += 1;
   }
   const blanks = Math.min(header.oldCount - old, header.newCount - added);
-  const exact = header.oldCount - old === header.newCount - added && blanks >= 0 && blanks <= lines.length - end;
+  const exact =
+    header.oldCount - old === header.newCount - added && blanks >= 0 && blanks <= lines.length - end;
   return exact ? lines.slice(0, end + blanks) : lines;
 }
 

@@ -35,7 +35,13 @@ export function parseHunkHeader(line: string): HunkHeader {
     };
   }
   const lone = LONE_LINE.exec(inner);
-  return { oldStart: number(lone?.[1]), oldCount: null, newStart: null, newCount: null, anchor: words(inner, heading) };
+  return {
+    oldStart: number(lone?.[1]),
+    oldCount: null,
+    newStart: null,
+    newCount: null,
+    anchor: words(inner, heading),
+  };
 }
 
 function number(digits: string | undefined): number | null {

@@ -23,20 +23,28 @@ export function uniformShift(pairs: readonly LinePair[]): Shift | null {
   if (first === undefined) return null;
   if (indents.every(({ written, found }) => written === found)) return noShift;
   const prefix = prefixShift(first.written, first.found);
-  const shifts = [...(prefix === null ? [] : [prefix]), ...TAB_WIDTHS.flatMap((width) => [toTabs(width), toSpaces(width)])];
-  return shifts.find((shift) => indents.every(({ written, found }) => shift(`${written}x`) === `${found}x`)) ?? null;
+  const shifts = [
+    ...(prefix === null ? [] : [prefix]),
+    ...TAB_WIDTHS.flatMap((width) => [toTabs(width), toSpaces(width)]),
+  ];
+  return (
+    shifts.find((shift) => indents.every(({ written, found }) => shift(`${written}x`) === `${found}x`)) ??
+    null
+  );
 }
 
+/** A line of nothing but spaces may have been shifted or not: nobody can know. */
 function prefixShift(written: string, found: string): Shift | null {
+  const unclear = (line: string): boolean => line !== '' && line.trim() === '';
   if (found.endsWith(written)) {
     const prefix = found.slice(0, found.length - written.length);
-    return (line) => (line.trim() === '' ? line : prefix + line);
+    return (line) => (unclear(line) ? null : line === '' ? '' : prefix + line);
   }
   if (!written.endsWith(found)) return null;
   const prefix = written.slice(0, written.length - found.length);
   return (line) => {
-    if (line.startsWith(prefix)) return line.slice(prefix.length);
-    return line.trim() === '' ? '' : null;
+    if (line === '' || unclear(line)) return line === '' ? '' : null;
+    return line.startsWith(prefix) ? line.slice(prefix.length) : null;
   };
 }
 
@@ -68,7 +76,9 @@ export function addsShareIndent(added: readonly string[], pairs: readonly LinePa
   const shallowest = shallowestIndent(added);
   if (shallowest === null) return true;
   const told = pairs.filter(({ written }) => written.trim() !== '');
-  const byOneColumn = told.some(({ written, found }) => Math.abs(indentOf(written).length - indentOf(found).length) === 1);
+  const byOneColumn = told.some(
+    ({ written, found }) => Math.abs(indentOf(written).length - indentOf(found).length) === 1,
+  );
   if (told.length >= SURE_LINES && !byOneColumn) return true;
   return hasIndent(told, 'written', shallowest) || !hasIndent(told, 'found', shallowest);
 }
@@ -78,12 +88,18 @@ export function addsStandInFile(added: readonly string[], pairs: readonly LinePa
   const shallowest = shallowestIndent(added);
   if (shallowest === null) return true;
   const told = pairs.filter(({ written }) => written.trim() !== '');
-  return hasIndent(told, 'found', shallowest) && !told.every(({ written, found }) => written !== found && indentOf(written) === shallowest);
+  return (
+    hasIndent(told, 'found', shallowest) &&
+    !told.every(({ written, found }) => written !== found && indentOf(written) === shallowest)
+  );
 }
 
 function shallowestIndent(lines: readonly string[]): string | null {
   const indents = lines.filter((line) => line.trim() !== '').map(indentOf);
-  return indents.reduce<string | null>((least, indent) => (least !== null && least.length <= indent.length ? least : indent), null);
+  return indents.reduce<string | null>(
+    (least, indent) => (least !== null && least.length <= indent.length ? least : indent),
+    null,
+  );
 }
 
 function hasIndent(pairs: readonly LinePair[], side: keyof LinePair, indent: string): boolean {

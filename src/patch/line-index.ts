@@ -94,7 +94,9 @@ function rarest(
 ): { readonly offset: number; readonly rows: readonly number[] } | null {
   let best: { offset: number; rows: readonly number[] } | null = null;
   for (const offset of longestFirst(wanted)) {
-    const lists = (wanted[offset] ?? []).map((key) => index.rows(kind, key)).filter((rows) => rows.length > 0);
+    const lists = (wanted[offset] ?? [])
+      .map((key) => index.rows(kind, key))
+      .filter((rows) => rows.length > 0);
     const [first] = lists;
     if (first === undefined) return null;
     const rows = lists.length === 1 ? first : lists.flat().sort((a, b) => a - b);

@@ -15,6 +15,7 @@ export function mentionedPath(line: string): string | null {
     .replace(LABEL, '')
     .replace(/^[*"'`]+/, '')
     .replace(/[*"'`:\s]+$/, '');
-  const looksLikePath = /^[^\s"'`*<>|]+$/.test(text) && /[./]/.test(text) && /\w$/.test(text) && !/^https?:/.test(text);
+  const looksLikePath =
+    /^[^\s"'`*<>|]+$/.test(text) && /[./]/.test(text) && /\w$/.test(text) && !/^https?:/.test(text);
   return looksLikePath && unsafePath(text) === null ? text : null;
 }

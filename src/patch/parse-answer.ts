@@ -20,12 +20,34 @@ export interface ParseOptions {
  */
 export function parseAnswer(answer: string, options: ParseOptions = {}): ParsedAnswer {
   const lines = answerLines(answer);
+  const { edits, refusals, fence, end } = scan(lines);
+  if (lines.slice(end).every((line) => line.trim() === '')) {
+    const midLine = answer !== '' && !answer.endsWith('\n');
+    const last = edits.at(-1);
+    const looksLikeIt = last !== undefined && looksCut(last, fence, midLine);
+    if (options.truncated ?? looksLikeIt) refusals.push(dropLastHunk(edits));
+    else if (options.truncated === undefined) markLastHunk(edits);
+  } else if (options.truncated === true) refusals.push(dropLastHunk(edits));
+  if (edits.length === 0 && refusals.length === 0) refusals.push(refusal('no-diff'));
+  return { edits, refusals, paths: namedPaths(edits) };
+}
+
+interface Scanned {
+  readonly edits: FileEdit[];
+  readonly refusals: Refusal[];
+  /** The fence that is open at the end of the answer. */
+  readonly fence: Fence | null;
+  /** The line behind the last part of a diff; -1 without one. */
+  readonly end: number;
+}
+
+function scan(lines: readonly string[]): Scanned {
   const edits: FileEdit[] = [];
   const refusals: Refusal[] = [];
   let fence: Fence | null = null;
   let mention: string | null = null;
-  let endOfLast = -1;
-  for (let at = 0; at < lines.length; ) {
+  let end = -1;
+  for (let at = 0; at < lines.length;) {
     const part = readPart(lines, at, fence, mention);
     if (part === null) {
       const line = lines[at] ?? '';
@@ -37,19 +59,17 @@ export function parseAnswer(answer: string, options: ParseOptions = {}): ParsedA
     edits.push(...part.edits);
     refusals.push(...part.refusals);
     at = Math.max(part.next, at + 1);
-    endOfLast = at;
+    end = at;
   }
-  const midLine = answer !== '' && !answer.endsWith('\n');
-  const nothingFollows = lines.slice(endOfLast).every((line) => line.trim() === '');
-  const last = edits.at(-1);
-  const isCut = options.truncated ?? (last !== undefined && nothingFollows && looksCut(last, fence, midLine));
-  if (isCut) refusals.push(dropLastHunk(edits));
-  else if (options.truncated === undefined && nothingFollows) markLastHunk(edits);
-  if (edits.length === 0 && refusals.length === 0) refusals.push(refusal('no-diff'));
-  return { edits, refusals, paths: namedPaths(edits) };
+  return { edits, refusals, fence, end };
 }
 
-function readPart(lines: readonly string[], at: number, fence: Fence | null, mention: string | null): ParsedPart | null {
+function readPart(
+  lines: readonly string[],
+  at: number,
+  fence: Fence | null,
+  mention: string | null,
+): ParsedPart | null {
   switch ((lines[at] ?? '').charAt(0)) {
     case '*':
       return startsEnvelope(lines, at) ? readEnvelope(lines, at, fence) : null;

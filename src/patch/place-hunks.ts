@@ -9,7 +9,7 @@ import { MAX_CANDIDATES, searchHunk, searchStrictly, type Candidate, type Search
 import { keepMark, rewrite, settle, type Rewritten } from './settle.ts';
 import { splitFile, type SourceFile } from './source-file.ts';
 import { wasCut } from './truncation.ts';
-import type { Hunk, Placement, Refusal } from './types.ts';
+import type { Hunk, HunkLine, Placement, Refusal } from './types.ts';
 
 export interface FileResult {
   readonly file: SourceFile;
@@ -43,10 +43,18 @@ export function placeHunks(path: string, text: string, hunks: readonly Hunk[], w
     }
   }
   const settled = settle(blocks, offsetsOf(chosen, hunks));
-  const clashes = [...settled.clashing].map((number) => refusal('overlap', { path, hunkNumber: number, hunk: hunks[number - 1] ?? null }));
+  const clashes = [...settled.clashing].map((number) =>
+    refusal('overlap', { path, hunkNumber: number, hunk: hunks[number - 1] ?? null }),
+  );
   const written = rewrite(before, settled.blocks);
   const loose = placements.some(({ level, line }) => line <= 2 && level !== 'exact');
-  const result = afterOthers(path, loose ? { ...written, file: keepMark(before, written.file) } : written, hunks, refusals, work);
+  const result = afterOthers(
+    path,
+    loose ? { ...written, file: keepMark(before, written.file) } : written,
+    hunks,
+    refusals,
+    work,
+  );
   const all = [...result.refusals, ...clashes];
   const refused = new Set(all.map(({ hunkNumber }) => hunkNumber));
   return {
@@ -58,13 +66,13 @@ export function placeHunks(path: string, text: string, hunks: readonly Hunk[], w
 }
 
 function offsetsOf(chosen: readonly Chosen[], hunks: readonly Hunk[]): ReadonlyMap<number, number | null> {
-  const placed = chosen.filter((item) => !('code' in item));
-  return new Map(
-    placed.map(({ hunkNumber, candidate }) => {
-      const claimed = hunks[hunkNumber - 1]?.oldStart ?? null;
-      return [hunkNumber, claimed === null ? null : (candidate.rows[0] ?? 0) + 1 - claimed];
-    }),
-  );
+  const offsets = new Map<number, number | null>();
+  for (const item of chosen) {
+    if ('code' in item) continue;
+    const claimed = hunks[item.hunkNumber - 1]?.oldStart ?? null;
+    offsets.set(item.hunkNumber, claimed === null ? null : (item.candidate.rows[0] ?? 0) + 1 - claimed);
+  }
+  return offsets;
 }
 
 function placementOf(path: string, { hunkNumber, level, candidate }: PlacedHunk): Placement {
@@ -81,10 +89,23 @@ function blocksOrRefusal(
   if (typeof blocks !== 'string') return blocks;
   const { hunkNumber, level, candidate } = placed;
   const row = candidate.rows[0] ?? 0;
-  return refusal(blocks, { path, hunkNumber, hunk: hunks[hunkNumber - 1] ?? null, level, matches: 1, places: [row + 1], line: row + 1 });
+  return refusal(blocks, {
+    path,
+    hunkNumber,
+    hunk: hunks[hunkNumber - 1] ?? null,
+    level,
+    matches: 1,
+    places: [row + 1],
+    line: row + 1,
+  });
 }
 
-function choosePlaces(path: string, hunks: readonly Hunk[], index: LineIndex, work: WorkLimit): readonly Chosen[] {
+function choosePlaces(
+  path: string,
+  hunks: readonly Hunk[],
+  index: LineIndex,
+  work: WorkLimit,
+): readonly Chosen[] {
   const searches = hunks.map((hunk) => searchOne(hunk, index, work));
   const searched = searches.flatMap((search, at): Searched[] => {
     const hunk = hunks[at];
@@ -98,11 +119,19 @@ function choosePlaces(path: string, hunks: readonly Hunk[], index: LineIndex, wo
     if (search === null) return missed(path, hunk, hunkNumber, index);
     const candidate = candidates[next++] ?? null;
     if (candidate === null) return unclear(path, hunk, hunkNumber, search, work);
-    if (hunk.mayBeCut && wasCut(hunk, index.lines.length - 1 - (candidate.rows.at(-1) ?? -1))) return refusal('truncated', { path, hunkNumber, hunk });
+    if (hunk.mayBeCut && wasCut(hunk, index.lines.length - 1 - (candidate.rows.at(-1) ?? -1)))
+      return refusal('truncated', { path, hunkNumber, hunk });
     const standing = search.level === 'already-applied' ? 'no' : standsAlready(hunk, candidate, index, work);
     if (standing === 'unclear') return unclear(path, hunk, hunkNumber, search, work);
     if (standing === 'no') return { hunkNumber, level: search.level, candidate };
-    return { hunkNumber, level: 'already-applied', candidate: { ...candidate, lines: oldSide(candidate.lines).map((line) => ({ ...line, kind: 'context' })) } };
+    return {
+      hunkNumber,
+      level: 'already-applied',
+      candidate: {
+        ...candidate,
+        lines: oldSide(candidate.lines).map((line) => ({ ...line, kind: 'context' })),
+      },
+    };
   });
 }
 
@@ -120,11 +149,16 @@ function searchOne(hunk: Hunk, index: LineIndex, work: WorkLimit): Search | null
  * and its old lines are found by chance. The claimed lines decide; without them a change at the very edge of
  * the file, where git shows no context, was made before, and any other is unclear.
  */
-function standsAlready(hunk: Hunk, { lines, rows }: Candidate, index: LineIndex, work: WorkLimit): 'yes' | 'no' | 'unclear' {
+function standsAlready(
+  hunk: Hunk,
+  { lines, rows }: Candidate,
+  index: LineIndex,
+  work: WorkLimit,
+): 'yes' | 'no' | 'unclear' {
   if (!lines.some((line) => line.kind === 'add' && line.text.trim() !== '')) return 'no';
   const wanted = newSide(lines).map((line) => [lineKey('trailing-space', line.text)]);
   const { starts } = findRuns(index, 'trailing-space', wanted, MAX_CANDIDATES, work);
-  if (starts.length === 0) return 'no';
+  if (starts.length === 0 || sameTexts(oldSide(lines), newSide(lines))) return 'no';
   const first = rows[0] ?? 0;
   const oldClaimed = hunk.oldStart === first + 1;
   const newClaimed = starts.some((start) => hunk.newStart === start + 1);
@@ -137,18 +171,35 @@ function standsAlready(hunk: Hunk, { lines, rows }: Candidate, index: LineIndex,
   return atEdge ? 'yes' : 'unclear';
 }
 
+/** Only the newline at the end of the file changes. */
+function sameTexts(left: readonly HunkLine[], right: readonly HunkLine[]): boolean {
+  return left.length === right.length && left.every((line, at) => line.text === right[at]?.text);
+}
+
 function unclear(path: string, hunk: Hunk, hunkNumber: number, search: Search, work: WorkLimit): Refusal {
   const places = search.candidates.map(({ rows }) => (rows[0] ?? 0) + 1);
   const code = work.left < 0 || places.length === 0 ? 'too-much-work' : 'ambiguous';
-  return refusal(code, { path, hunkNumber, hunk, level: search.level, matches: places.length, places: places.slice(0, 10) });
+  return refusal(code, {
+    path,
+    hunkNumber,
+    hunk,
+    level: search.level,
+    matches: places.length,
+    places: places.slice(0, 10),
+  });
 }
 
 function missed(path: string, hunk: Hunk, hunkNumber: number, index: LineIndex): Refusal {
   const wanted = oldSide(hunk.lines);
-  if (wanted.every((line) => line.text.trim() === '')) return refusal('no-context', { path, hunkNumber, hunk });
+  if (wanted.every((line) => line.text.trim() === ''))
+    return refusal('no-context', { path, hunkNumber, hunk });
   const closest = closestPlace(index, wanted, hunk.oldStart === null ? null : hunk.oldStart - 1);
   const known = { path, hunkNumber, hunk, level: 'aligned' } as const;
-  if (closest === null) return refusal('not-found', { ...known, expected: wanted.find((line) => line.text.trim() !== '')?.text ?? null });
+  if (closest === null)
+    return refusal('not-found', {
+      ...known,
+      expected: wanted.find((line) => line.text.trim() !== '')?.text ?? null,
+    });
   const { at, row } = closest;
   return refusal('not-found', {
     ...known,
@@ -165,11 +216,21 @@ interface Later {
 }
 
 /** Looks for the hunks that were not found in what the others made; they must touch what was changed. */
-function afterOthers(path: string, start: Rewritten, hunks: readonly Hunk[], refusals: readonly Refusal[], work: WorkLimit): Later {
+function afterOthers(
+  path: string,
+  start: Rewritten,
+  hunks: readonly Hunk[],
+  refusals: readonly Refusal[],
+  work: WorkLimit,
+): Later {
   let { file, touched } = start;
   let open = refusals;
   const placements: Placement[] = [];
-  for (let round = 0; round < MAX_ROUNDS && touched.size > 0 && open.some(({ code }) => code === 'not-found'); round += 1) {
+  for (
+    let round = 0;
+    round < MAX_ROUNDS && touched.size > 0 && open.some(({ code }) => code === 'not-found');
+    round += 1
+  ) {
     const index = indexLines(file.lines);
     const found = open.flatMap((refused) => laterPlace(refused, hunks, index, touched, work));
     if (found.length === 0) break;
@@ -198,7 +259,8 @@ function laterPlace(
   if (refused.code !== 'not-found' || hunk === undefined || refused.hunkNumber === null) return [];
   const search = searchStrictly(hunk, index, work);
   const [candidate] = search?.candidates ?? [];
-  if (search === null || candidate === undefined || search.candidates.length > 1 || search.undecided) return [];
+  if (search === null || candidate === undefined || search.candidates.length > 1 || search.undecided)
+    return [];
   if (!candidate.rows.some((row) => touched.has(row))) return [];
   return [{ hunkNumber: refused.hunkNumber, level: search.level, candidate }];
 }

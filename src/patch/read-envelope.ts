@@ -39,7 +39,8 @@ export function readEnvelope(answer: readonly string[], start: number, fence: Fe
     refusals.push(...part.refusals);
     at = part.next;
   }
-  if (begun && !ended && at >= answer.length) refusals.push(refusal('truncated', { path: edits.at(-1)?.newNames[0] ?? null }));
+  if (begun && !ended && at >= answer.length)
+    refusals.push(refusal('truncated', { path: edits.at(-1)?.newNames[0] ?? null }));
   return { edits, refusals, next: at };
 }
 

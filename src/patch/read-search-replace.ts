@@ -30,7 +30,8 @@ export function readSearchReplace(answer: readonly string[], at: number, path: s
     else if (SEARCH.test(line)) break;
   }
   if (end < 0) return refusedPart(refusal(next >= answer.length ? 'truncated' : 'malformed', { path }), next);
-  if (dividers !== 1) return refusedPart(refusal('malformed', { path, detail: 'the block has no single ======= line' }), next);
+  if (dividers !== 1)
+    return refusedPart(refusal('malformed', { path, detail: 'the block has no single ======= line' }), next);
   const before = answer.slice(at + 1, divider);
   const after = answer.slice(divider + 1, end);
   const names = path === null ? [] : [path];

@@ -12,7 +12,8 @@ const EMPTY_OBJECT = 'e69de29';
 
 /** Whether a unified diff, or a hunk whose file header is missing, starts here. */
 export function startsUnified(answer: readonly string[], at: number): boolean {
-  if (isHunkHeader(answer[at])) return /^[ +-]|^$/.test(answer[at + 1] ?? 'x') || isHunkHeader(answer[at + 1]);
+  if (isHunkHeader(answer[at]))
+    return /^[ +-]|^$/.test(answer[at + 1] ?? 'x') || isHunkHeader(answer[at + 1]);
   return startsFileHeader(answer, at);
 }
 
@@ -28,7 +29,8 @@ export function readUnified(
     return partOf(edit('modify', mention === null ? [] : [mention], [], null, hunks, at), next);
   }
   const header = readFileHeader(answer, at);
-  if (header.binary) return refusedPart(refusal('binary', { path: shownName(header) }), skipBinary(answer, header.next));
+  if (header.binary)
+    return refusedPart(refusal('binary', { path: shownName(header) }), skipBinary(answer, header.next));
   const { hunks, next } = readHunks(answer, header.next, fence, header.old !== null || header.new !== null);
   const broken = brokenHeader(header, hunks, !hasMore(answer, next));
   return broken === null ? partOf(editOf(header, hunks, at), next) : refusedPart(broken, next);
@@ -41,7 +43,12 @@ function hasMore(answer: readonly string[], next: number): boolean {
 /** Skips the payload of a binary patch, which could look like anything. */
 function skipBinary(answer: readonly string[], from: number): number {
   let at = from;
-  while (at < answer.length && !(answer[at] ?? '').startsWith('diff --git ') && !/^`{3}/.test(answer[at] ?? '')) at += 1;
+  while (
+    at < answer.length &&
+    !(answer[at] ?? '').startsWith('diff --git ') &&
+    !/^`{3}/.test(answer[at] ?? '')
+  )
+    at += 1;
   return at;
 }
 
@@ -58,7 +65,8 @@ function brokenHeader(header: FileHeader, hunks: readonly Hunk[], atEnd: boolean
   const path = shownName(header);
   const code = atEnd ? 'truncated' : 'malformed';
   const mode = header.createdMode ?? header.newMode ?? header.deletedMode;
-  if (mode !== null && gitMode(mode) === null) return refusal('unsupported', { path, detail: `file mode ${mode}` });
+  if (mode !== null && gitMode(mode) === null)
+    return refusal('unsupported', { path, detail: `file mode ${mode}` });
   if ((header.renameFrom === null) !== (header.renameTo === null)) return refusal(code, { path });
   const empty = hunks.find((hunk) => hunk.lines.length === 0);
   if (empty !== undefined) return refusal(code, { path, hunk: empty });
@@ -87,9 +95,17 @@ function editOf(header: FileHeader, hunks: readonly Hunk[], at: number): FileEdi
   }
   const oldNames = spellings(header.old);
   const newNames = spellings(header.new);
-  if (header.deletedMode !== null || header.new?.nothing === true) return edit('delete', oldNames, [], null, hunks, at);
+  if (header.deletedMode !== null || header.new?.nothing === true)
+    return edit('delete', oldNames, [], null, hunks, at);
   if (header.createdMode !== null || header.old?.nothing === true) {
-    return edit('create', [], newNames.length > 0 ? newNames : oldNames, modeOf(header.createdMode), hunks, at);
+    return edit(
+      'create',
+      [],
+      newNames.length > 0 ? newNames : oldNames,
+      modeOf(header.createdMode),
+      hunks,
+      at,
+    );
   }
   return edit('modify', oldNames, newNames, modeOf(header.newMode), hunks, at);
 }

@@ -23,7 +23,9 @@ export function pairRenames(before: Tree, after: Tree): ReadonlyMap<string, stri
   const rest = come.filter(([path]) => !renames.has(path));
   const left = gone.filter(([path]) => !taken.has(path));
   if (rest.length * left.length > MAX_COMPARED) return renames;
-  const scored = rest.flatMap(([path, file]) => left.map(([old, was]) => ({ path, old, shared: sharedPart(was, file) })));
+  const scored = rest.flatMap(([path, file]) =>
+    left.map(([old, was]) => ({ path, old, shared: sharedPart(was, file) })),
+  );
   for (const { path, old, shared } of scored.sort((a, b) => b.shared - a.shared)) {
     if (shared < MIN_SHARED || renames.has(path) || taken.has(old)) continue;
     renames.set(path, old);

@@ -27,24 +27,34 @@ export function renderDiff(before: Tree, after: Tree): string {
 }
 
 function renderFile(oldPath: string, path: string, before: TreeFile | null, after: TreeFile | null): string {
-  if (before?.text === after?.text && before?.mode === after?.mode && oldPath === path) return '';
+  const sameText = before?.text === after?.text;
+  if (sameText && before?.mode === after?.mode && oldPath === path) return '';
   const [a, b] = [quotePath(`a/${oldPath}`), quotePath(`b/${path}`)];
-  const lines = [`diff --git ${a} ${b}`];
-  if (before === null) lines.push(`new file mode ${after?.mode ?? '100644'}`);
-  else if (after === null) lines.push(`deleted file mode ${before.mode}`);
-  else if (before.mode !== after.mode) lines.push(`old mode ${before.mode}`, `new mode ${after.mode}`);
-  if (oldPath !== path) {
-    const similarity = before?.text === after?.text ? 100 : 50;
-    lines.push(`similarity index ${similarity}%`, `rename from ${quotePath(oldPath)}`, `rename to ${quotePath(path)}`);
-  }
+  const lines = [
+    `diff --git ${a} ${b}`,
+    ...modeLines(before, after),
+    ...renameLines(oldPath, path, sameText),
+  ];
   const hunks = renderHunks(splitFile(before?.text ?? ''), splitFile(after?.text ?? ''));
-  if (hunks === '') return `${lines.join('\n')}\n`;
-  lines.push(`--- ${before === null ? '/dev/null' : spaced(a)}`, `+++ ${after === null ? '/dev/null' : spaced(b)}`);
+  if (hunks !== '') lines.push(`--- ${spaced(before && a)}`, `+++ ${spaced(after && b)}`);
   return `${lines.join('\n')}\n${hunks}`;
 }
 
-/** Git ends a name that has a space with a tab, so that readers know where it ends. */
-function spaced(name: string): string {
+function renameLines(oldPath: string, path: string, sameText: boolean): readonly string[] {
+  if (oldPath === path) return [];
+  const similarity = `similarity index ${sameText ? 100 : 50}%`;
+  return [similarity, `rename from ${quotePath(oldPath)}`, `rename to ${quotePath(path)}`];
+}
+
+function modeLines(before: TreeFile | null, after: TreeFile | null): readonly string[] {
+  if (before === null) return [`new file mode ${after?.mode ?? '100644'}`];
+  if (after === null) return [`deleted file mode ${before.mode}`];
+  return before.mode === after.mode ? [] : [`old mode ${before.mode}`, `new mode ${after.mode}`];
+}
+
+/** A name in a file header; git ends one that has a space with a tab, so that readers know where it ends. */
+function spaced(name: string | null): string {
+  if (name === null) return '/dev/null';
   return name.includes(' ') && !name.startsWith('"') ? `${name}\t` : name;
 }
 
@@ -53,7 +63,9 @@ function quotePath(path: string): string {
   if (!/[\u0000-\u001f\u007f"\\]/.test(path)) return path;
   // oxlint-disable-next-line no-control-regex
   const escaped = path.replace(/[\u0000-\u001f\u007f"\\]/g, (character) =>
-    character === '"' || character === '\\' ? `\\${character}` : `\\${(character.codePointAt(0) ?? 0).toString(8).padStart(3, '0')}`,
+    character === '"' || character === '\\'
+      ? `\\${character}`
+      : `\\${(character.codePointAt(0) ?? 0).toString(8).padStart(3, '0')}`,
   );
   return `"${escaped}"`;
 }
@@ -61,7 +73,7 @@ function quotePath(path: string): string {
 function renderHunks(before: SourceFile, after: SourceFile): string {
   const changes = diffLines(marked(before), marked(after));
   let text = '';
-  for (let at = 0; at < changes.length; ) {
+  for (let at = 0; at < changes.length;) {
     const group: Change[] = [];
     for (; at < changes.length; at += 1) {
       const change = changes[at];
@@ -103,7 +115,8 @@ function renderHunk(before: SourceFile, after: SourceFile, group: readonly Chang
 }
 
 function line(prefix: string, file: SourceFile, row: number): string {
-  const marker = !file.finalNewline && row === file.lines.length - 1 ? '\n\\ No newline at end of file\n' : '\n';
+  const marker =
+    !file.finalNewline && row === file.lines.length - 1 ? '\n\\ No newline at end of file\n' : '\n';
   return prefix + (file.lines[row] ?? '') + marker;
 }
 

@@ -12,7 +12,12 @@ export type Target =
   | { readonly action: 'rename' | 'copy'; readonly path: string; readonly newPath: string };
 
 /** Finds the file an edit means, whatever prefix the answer gave its path or left out. */
-export function resolveTarget(edit: FileEdit, tree: Tree, names: TreeNames, work: WorkLimit): Target | Refusal {
+export function resolveTarget(
+  edit: FileEdit,
+  tree: Tree,
+  names: TreeNames,
+  work: WorkLimit,
+): Target | Refusal {
   switch (edit.action) {
     case 'create':
       return resolveCreate(edit, tree, names);
@@ -29,7 +34,11 @@ export function resolveTarget(edit: FileEdit, tree: Tree, names: TreeNames, work
 }
 
 function refuse(code: RefusalCode, edit: FileEdit, detail: string | null = null): Refusal {
-  return refusal(code, { path: edit.newNames[0] ?? edit.oldNames[0] ?? null, hunk: edit.hunks[0] ?? null, detail });
+  return refusal(code, {
+    path: edit.newNames[0] ?? edit.oldNames[0] ?? null,
+    hunk: edit.hunks[0] ?? null,
+    detail,
+  });
 }
 
 function existing(names: readonly string[], tree: Tree): string | null {
@@ -45,7 +54,8 @@ function resolveCreate(edit: FileEdit, tree: Tree, names: TreeNames): Target | R
   if (path !== null) return { action: onlyAdds(edit) ? 'create' : 'modify', path };
   const [likely, other] = edit.newNames;
   if (likely === undefined) return refuse('path-unclear', edit, 'it names no file');
-  const isPrefix = other !== undefined && likely.endsWith(other) && !names.hasFolder(likely.split('/')[0] ?? '');
+  const isPrefix =
+    other !== undefined && likely.endsWith(other) && !names.hasFolder(likely.split('/')[0] ?? '');
   return { action: 'create', path: isPrefix ? other : likely };
 }
 
@@ -55,14 +65,17 @@ function resolveMove(edit: FileEdit, action: 'rename' | 'copy', tree: Tree): Tar
   if (path !== null && newPath !== null) return refuse('file-exists', edit);
   if (path !== null) return { action, path, newPath: edit.newNames[0] ?? path };
   // The move was made before; its hunks will show whether they were too.
-  return newPath !== null && action === 'rename' ? { action: 'modify', path: newPath } : refuse('file-missing', edit);
+  return newPath !== null && action === 'rename'
+    ? { action: 'modify', path: newPath }
+    : refuse('file-missing', edit);
 }
 
 function resolveModify(edit: FileEdit, tree: Tree, names: TreeNames, work: WorkLimit): Target | Refusal {
   if (edit.oldNames.length === 0 && edit.newNames.length === 0) return resolveByContent(edit, tree, work);
   const before = existing(edit.oldNames, tree);
   const after = existing(edit.newNames, tree);
-  if (before !== null && after !== null && before !== after) return refuse('path-unclear', edit, `both ${before} and ${after} exist`);
+  if (before !== null && after !== null && before !== after)
+    return refuse('path-unclear', edit, `both ${before} and ${after} exist`);
   if (after !== null) return { action: 'modify', path: after };
   if (before !== null) {
     const [claimed] = edit.newNames;
@@ -81,8 +94,11 @@ function resolveMissing(edit: FileEdit, names: TreeNames): Target | Refusal {
   if (onlyAdds(edit)) {
     const [likely] = spellings;
     const [hunk] = edit.hunks;
-    const saysNew = edit.format === 'unified' && edit.hunks.length === 1 && (path === undefined || hunk?.oldCount === 0);
-    return saysNew && likely !== undefined ? { action: 'create', path: likely } : refuse('file-missing', edit);
+    const saysNew =
+      edit.format === 'unified' && edit.hunks.length === 1 && (path === undefined || hunk?.oldCount === 0);
+    return saysNew && likely !== undefined
+      ? { action: 'create', path: likely }
+      : refuse('file-missing', edit);
   }
   return path === undefined ? refuse('file-missing', edit) : { action: 'modify', path };
 }

@@ -34,7 +34,8 @@ function unsafeSegment(segment: string): string | null {
 
 /** Whether a symbolic link at `path` with this target stays inside the repository and out of `.git`. */
 export function unsafeLinkTarget(path: string, target: string): string | null {
-  if (target.startsWith('/') || /^[A-Za-z]:/.test(target) || target.includes('\\')) return 'its link target is absolute';
+  if (target.startsWith('/') || /^[A-Za-z]:/.test(target) || target.includes('\\'))
+    return 'its link target is absolute';
   const parts = path.split('/').slice(0, -1);
   for (const part of target.split('/')) {
     if (part === '' || part === '.') continue;

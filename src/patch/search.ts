@@ -85,13 +85,18 @@ function lostPrefix(context: Context): Search | null {
   if (search === null) return null;
   const candidates = search.candidates.filter(({ lines, rows }) => {
     const added = lines.filter((line) => line.kind === 'add').map((line) => line.text);
-    if (added.length === 0 || lines.some((line) => line.kind === 'remove' && line.text.trim() !== '')) return true;
+    if (added.length === 0 || lines.some((line) => line.kind === 'remove' && line.text.trim() !== ''))
+      return true;
     return addsStandInFile(added, pairsAt(oldSide(lines), rows, context.index.lines));
   });
   return candidates.length === 0 && !search.undecided ? null : { ...search, candidates };
 }
 
-function pairsAt(old: readonly HunkLine[], rows: readonly number[], file: readonly string[]): readonly LinePair[] {
+function pairsAt(
+  old: readonly HunkLine[],
+  rows: readonly number[],
+  file: readonly string[],
+): readonly LinePair[] {
   return old.map((line, at) => ({ written: line.text, found: file[rows[at] ?? -1] ?? '' }));
 }
 
@@ -135,8 +140,10 @@ function alreadyApplied(context: Context): Search | null {
 
 /** Lines removed at the start or end of a hunk are only known to be gone where the file has nothing there. */
 function coversRemovals(lines: readonly HunkLine[], start: number, size: number, rows: number): boolean {
-  const opens = lines[0]?.kind === 'remove' && lines.find((line) => line.kind !== 'remove')?.kind === 'context';
-  const closes = lines.at(-1)?.kind === 'remove' && lines.findLast((line) => line.kind !== 'remove')?.kind === 'context';
+  const opens =
+    lines[0]?.kind === 'remove' && lines.find((line) => line.kind !== 'remove')?.kind === 'context';
+  const closes =
+    lines.at(-1)?.kind === 'remove' && lines.findLast((line) => line.kind !== 'remove')?.kind === 'context';
   return (!opens || start === 0) && (!closes || start + size === rows);
 }
 
@@ -163,7 +170,8 @@ function shifted({ hunk, index, work }: Context, kind: 'indent' | 'inner-space')
       const shift = shiftOf(candidate, index.lines);
       return shift === null ? [] : [{ ...candidate, shift }];
     });
-    if (candidates.length > 0 || found.exhausted) return { level: kind, candidates, undecided: found.exhausted };
+    if (candidates.length > 0 || found.exhausted)
+      return { level: kind, candidates, undecided: found.exhausted };
   }
   return null;
 }
@@ -173,7 +181,8 @@ function shiftOf({ lines, rows }: Candidate, file: readonly string[]): Shift | n
   const shift = uniformShift(pairs);
   if (shift === noShift) return shift;
   const added = lines.filter((line) => line.kind === 'add').map((line) => line.text);
-  if (shift !== null) return addsShareIndent(added, pairs) && added.every((text) => shift(text) !== null) ? shift : null;
+  if (shift !== null)
+    return addsShareIndent(added, pairs) && added.every((text) => shift(text) !== null) ? shift : null;
   return changesStandStraight(lines, pairs) ? noShift : null;
 }
 
@@ -218,7 +227,11 @@ function aligned({ hunk, index, work }: Context): Search | null {
     const ways = alignments(index, lines, (skipped) => isOnlyContext(hunk, lines, skipped), work);
     if (ways === null) return { level: 'aligned', candidates: [], undecided: true };
     if (ways.length === 0) continue;
-    return { level: 'aligned', candidates: ways.map((rows) => ({ lines, rows, shift: noShift })), undecided: false };
+    return {
+      level: 'aligned',
+      candidates: ways.map((rows) => ({ lines, rows, shift: noShift })),
+      undecided: false,
+    };
   }
   return null;
 }
@@ -230,7 +243,11 @@ function aligned({ hunk, index, work }: Context): Search | null {
 function isOnlyContext(hunk: Hunk, lines: readonly HunkLine[], skipped: readonly string[]): boolean {
   if (skipped.every((line) => line.trim() === '')) return true;
   const { oldCount, newCount } = hunk;
-  return lines === hunk.lines && oldCount === oldSide(lines).length + skipped.length && newCount === newSide(lines).length + skipped.length;
+  return (
+    lines === hunk.lines &&
+    oldCount === oldSide(lines).length + skipped.length &&
+    newCount === newSide(lines).length + skipped.length
+  );
 }
 
 /**

@@ -20,7 +20,8 @@ export function settle(blocks: readonly Block[], offsets: ReadonlyMap<number, nu
   for (const block of sorted) {
     const last = kept.at(-1);
     if (last === undefined || block.from > last.to || standsBeside(last, block)) kept.push(block);
-    else if (!sameChange(last, block) || !sameOffset(last, block, offsets)) clashing.add(Math.max(block.hunkNumber, last.hunkNumber));
+    else if (!sameChange(last, block) || !sameOffset(last, block, offsets))
+      clashing.add(Math.max(block.hunkNumber, last.hunkNumber));
   }
   return { blocks: kept, clashing };
 }
@@ -60,7 +61,8 @@ export function rewrite(file: SourceFile, blocks: readonly Block[]): Rewritten {
   let finalNewline = file.finalNewline;
   for (const block of blocks) {
     for (; row < block.from; row += 1) lines.push(file.lines[row] ?? '');
-    if (block.from === file.lines.length && row > 0 && block.lines.length > 0) lines.push(closed(lines.pop() ?? '', file));
+    if (block.from === file.lines.length && row > 0 && block.lines.length > 0)
+      lines.push(closed(lines.pop() ?? '', file));
     for (const line of block.lines) {
       touched.add(lines.length);
       lines.push(line);

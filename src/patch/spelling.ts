@@ -111,13 +111,19 @@ function sharedWith(added: string, line: readonly Piece[]): Shared {
   let [first, last] = [0, line.length - 1];
   for (; first <= last; first += 1) {
     const piece = line[first];
-    if (piece === undefined || from + piece.written.length > to || !added.startsWith(piece.written, from)) break;
+    if (piece === undefined || from + piece.written.length > to || !added.startsWith(piece.written, from))
+      break;
     head += piece.found;
     from += piece.written.length;
   }
   for (; last >= first; last -= 1) {
     const piece = line[last];
-    if (piece === undefined || to - piece.written.length < from || !added.slice(0, to).endsWith(piece.written)) break;
+    if (
+      piece === undefined ||
+      to - piece.written.length < from ||
+      !added.slice(0, to).endsWith(piece.written)
+    )
+      break;
     tail = piece.found + tail;
     to -= piece.written.length;
   }

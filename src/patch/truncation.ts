@@ -24,7 +24,12 @@ export function looksCut(edit: FileEdit, openFence: Fence | null, endsMidLine: b
   const missing = missingLines(hunk);
   if (missing === null) return openFence !== null;
   if (missing.old <= 0 && missing.new <= 0) return false;
-  return openFence !== null || endsMidLine || hunk.oldCount === 0 || hunk.lines.every((line) => line.kind === 'context');
+  return (
+    openFence !== null ||
+    endsMidLine ||
+    hunk.oldCount === 0 ||
+    hunk.lines.every((line) => line.kind === 'context')
+  );
 }
 
 /** Whether lines are missing, so that the place of the hunk has to tell whether it was cut. */

@@ -135,5 +135,13 @@ export interface Placement {
 }
 
 export type PatchOutcome =
-  | { readonly status: 'applied'; readonly changes: readonly FileChange[]; readonly placements: readonly Placement[] }
-  | { readonly status: 'refused'; readonly refusals: readonly Refusal[]; readonly placed: readonly FileEdit[] };
+  | {
+      readonly status: 'applied';
+      readonly changes: readonly FileChange[];
+      readonly placements: readonly Placement[];
+    }
+  | {
+      readonly status: 'refused';
+      readonly refusals: readonly Refusal[];
+      readonly placed: readonly FileEdit[];
+    };

@@ -31,13 +31,19 @@ const judged = new Map<string, readonly Judged[]>();
 for (const [name, contender] of Object.entries(contenders)) {
   if (!chosen.includes(name)) continue;
   if (!values.json) console.error(`${name}: ${cases.length} cases …`);
-  judged.set(name, cases.map((test) => judge(test, contender)));
+  judged.set(
+    name,
+    cases.map((test) => judge(test, contender)),
+  );
 }
 
 const scores: Record<string, Record<string, Score>> = {};
 for (const group of GROUPS) {
-  const rows = [...judged].map(([name, all]) => [name, score(all.filter(({ test }) => test.group === group))] as const);
-  if (rows.some(([, { cases: count, unknown }]) => count + unknown > 0)) scores[group] = Object.fromEntries(rows);
+  const rows = [...judged].map(
+    ([name, all]) => [name, score(all.filter(({ test }) => test.group === group))] as const,
+  );
+  if (rows.some(([, { cases: count, unknown }]) => count + unknown > 0))
+    scores[group] = Object.fromEntries(rows);
 }
 if (values.json) console.log(JSON.stringify(scores));
 else {
@@ -48,10 +54,16 @@ if (values.misses) console.log(missesOf(judged.get('ours') ?? []));
 
 function synthetic(): readonly PatchCase[] {
   try {
-    return syntheticCases(versionPairs(values.packages.split(',')), Number(values.seed), Number(values.cases));
+    return syntheticCases(
+      versionPairs(values.packages.split(',')),
+      Number(values.seed),
+      Number(values.cases),
+    );
   } catch (error) {
     if (!(error instanceof PackagesUnavailable)) throw error;
-    console.error(`No synthetic cases: ${error.message} They need the npm registry once; then they stay in the temp folder.`);
+    console.error(
+      `No synthetic cases: ${error.message} They need the npm registry once; then they stay in the temp folder.`,
+    );
     return [];
   }
 }

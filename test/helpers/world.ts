@@ -117,7 +117,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** The run as its server shows it; null while there is none. */
-export async function runState(server: ServerProcess, runId: string): Promise<RunState | null> {
+async function runState(server: ServerProcess, runId: string): Promise<RunState | null> {
   const response = await fetch(`${server.apiUrl}/runs/${runId}/events`);
   return response.status === 404 ? null : State.parse(await response.json());
 }

@@ -19,10 +19,19 @@ const Row = z.object({
 export function corpusCases(path: string): readonly PatchCase[] {
   const bytes = readFileSync(path);
   const text = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes).toString() : bytes.toString();
-  const rows = text.split('\n').filter((line) => line.trim() !== '').map((line) => Row.parse(JSON.parse(line)));
+  const rows = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => Row.parse(JSON.parse(line)));
   return rows.flatMap(({ id, files, diff, answer, after, expect }) => {
     const isRefused = expect === 'refuse';
-    const known = { files, kind: 'corpus', after: after ?? null, unknown: !isRefused && (after ?? null) === null, truncated: false };
+    const known = {
+      files,
+      kind: 'corpus',
+      after: after ?? null,
+      unknown: !isRefused && (after ?? null) === null,
+      truncated: false,
+    };
     const cases: PatchCase[] = [{ ...known, id, group: isRefused ? 'must_refuse' : 'real', answer: diff }];
     if (answer != null && !isRefused) cases.push({ ...known, id, group: 'answers', answer });
     return cases;

@@ -38,9 +38,16 @@ export function makeDraft(pairs: readonly VersionPair[], random: Random): Draft 
   );
   if (usable.length === 0) return makeDraft(pairs, random);
   const count = random.chance(0.8) ? 1 : 2 + random.below(2);
-  const chosen = new Map(Array.from({ length: count }, () => random.pick(usable)).map((file) => [file.path, file]));
-  const siblings = Object.keys(pair.before).filter((path) => !chosen.has(path) && (pair.before[path]?.length ?? 0) < 20_000);
-  const paths = new Set([...chosen.keys(), ...Array.from({ length: MAX_SIBLINGS }, () => random.pick(siblings))]);
+  const chosen = new Map(
+    Array.from({ length: count }, () => random.pick(usable)).map((file) => [file.path, file]),
+  );
+  const siblings = Object.keys(pair.before).filter(
+    (path) => !chosen.has(path) && (pair.before[path]?.length ?? 0) < 20_000,
+  );
+  const paths = new Set([
+    ...chosen.keys(),
+    ...Array.from({ length: MAX_SIBLINGS }, () => random.pick(siblings)),
+  ]);
   const files: Record<string, string> = {};
   const after: Record<string, string> = {};
   for (const path of paths) {
@@ -69,5 +76,7 @@ export function ifChanged(draft: Draft, diff: readonly RawFile[]): Mutated | nul
 /** The texts of the changed files put through a function, in the tree, in the truth and nowhere else. */
 export function mapTexts(draft: Draft, files: Files, change: (text: string) => string): Files {
   const changed = new Set(draft.diff.map(({ path }) => path));
-  return Object.fromEntries(Object.entries(files).map(([path, text]) => [path, changed.has(path) ? change(text) : text]));
+  return Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [path, changed.has(path) ? change(text) : text]),
+  );
 }

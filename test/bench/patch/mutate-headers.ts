@@ -7,12 +7,20 @@ export const headerMutations: Readonly<Record<string, Mutation>> = {
   'counts too small': (draft, random) => counts(draft, () => -1 - random.below(3)),
   'counts too large': (draft, random) => counts(draft, () => 1 + random.below(2)),
   'counts off in one side': (draft, random) =>
-    ifChanged(draft, eachHunk(draft, (hunk) => ({ ...hunk, newCount: Math.max(0, hunk.newCount + random.below(5) - 2) }))),
-  'counts missing': (draft) => headers(draft, ({ oldStart, newStart, heading }) => `@@ -${oldStart} +${newStart} @@ ${heading}`),
+    ifChanged(
+      draft,
+      eachHunk(draft, (hunk) => ({ ...hunk, newCount: Math.max(0, hunk.newCount + random.below(5) - 2) })),
+    ),
+  'counts missing': (draft) =>
+    headers(draft, ({ oldStart, newStart, heading }) => `@@ -${oldStart} +${newStart} @@ ${heading}`),
   'numbers off by a few': (draft, random) => numbers(draft, () => random.below(7) - 3),
   'numbers off by many': (draft, random) => numbers(draft, () => random.below(400) - 100),
   'numbers off, each hunk otherwise': (draft, random) => numbers(draft, () => random.below(60) - 30, true),
-  'numbers all one': (draft) => ifChanged(draft, eachHunk(draft, (hunk) => ({ ...hunk, oldStart: 1, newStart: 1 }))),
+  'numbers all one': (draft) =>
+    ifChanged(
+      draft,
+      eachHunk(draft, (hunk) => ({ ...hunk, oldStart: 1, newStart: 1 })),
+    ),
   'bare @@': (draft) => headers(draft, () => '@@'),
   '@@ @@': (draft) => headers(draft, () => '@@ @@'),
   '@@ ... @@': (draft) => headers(draft, () => '@@ ... @@'),
@@ -26,7 +34,8 @@ export const headerMutations: Readonly<Record<string, Mutation>> = {
   'a/ twice': (draft) => names(draft, ({ path }) => [`--- a/${path}`, `+++ a/${path}`]),
   './ before the path': (draft) => names(draft, ({ path }) => [`--- ./${path}`, `+++ ./${path}`]),
   'old and new folders': (draft) => names(draft, ({ path }) => [`--- ${path}.orig`, `+++ ${path}`]),
-  'a folder too many': (draft) => names(draft, ({ path }) => [`--- a/project/${path}`, `+++ b/project/${path}`]),
+  'a folder too many': (draft) =>
+    names(draft, ({ path }) => [`--- a/project/${path}`, `+++ b/project/${path}`]),
   'a folder too few': (draft) => {
     const shorten = (path: string): string => path.split('/').slice(1).join('/');
     if (!draft.diff.every(({ path }) => onlyOneEnds(draft, shorten(path)))) return null;
@@ -38,13 +47,21 @@ export const headerMutations: Readonly<Record<string, Mutation>> = {
       `+++ b/${path}\t2024-03-02 11:30:00.000000000 +0100`,
     ]),
   'Index: headers': (draft) => ({
-    answer: draft.diff.map((file) => `Index: ${file.path}\n${'='.repeat(67)}\n${plain(file, [`--- ${file.path}\t(revision 7)`, `+++ ${file.path}\t(working copy)`])}`).join(''),
+    answer: draft.diff
+      .map(
+        (file) =>
+          `Index: ${file.path}\n${'='.repeat(67)}\n${plain(file, [`--- ${file.path}\t(revision 7)`, `+++ ${file.path}\t(working copy)`])}`,
+      )
+      .join(''),
   }),
   'no +++ line': (draft) => ({ answer: draft.diff.map((file) => plain(file, [file.oldLine])).join('') }),
   'no --- line': (draft) => ({ answer: draft.diff.map((file) => plain(file, [file.newLine])).join('') }),
-  'no file header': (draft) => (draft.diff.length === 1 ? { answer: draft.diff.map((file) => plain(file, [])).join('') } : null),
+  'no file header': (draft) =>
+    draft.diff.length === 1 ? { answer: draft.diff.map((file) => plain(file, [])).join('') } : null,
   'path in prose, no file header': (draft) => ({
-    answer: draft.diff.map((file) => `**\`${file.path}\`**\n\n\`\`\`diff\n${plain(file, [])}\`\`\`\n\n`).join(''),
+    answer: draft.diff
+      .map((file) => `**\`${file.path}\`**\n\n\`\`\`diff\n${plain(file, [])}\`\`\`\n\n`)
+      .join(''),
   }),
   'blank line between headers': (draft) => names(draft, ({ oldLine, newLine }) => [oldLine, '', newLine]),
 };
@@ -52,7 +69,11 @@ export const headerMutations: Readonly<Record<string, Mutation>> = {
 function counts(draft: Draft, by: () => number): ReturnType<Mutation> {
   const diff = eachHunk(draft, (hunk) => {
     const off = by();
-    return { ...hunk, oldCount: Math.max(0, hunk.oldCount + off), newCount: Math.max(0, hunk.newCount + off) };
+    return {
+      ...hunk,
+      oldCount: Math.max(0, hunk.oldCount + off),
+      newCount: Math.max(0, hunk.newCount + off),
+    };
   });
   return ifChanged(draft, diff);
 }
@@ -64,7 +85,11 @@ function numbers(draft: Draft, by: () => number, each = false): ReturnType<Mutat
       ...file,
       hunks: file.hunks.map((hunk) => {
         const shift = each ? by() : off;
-        return { ...hunk, oldStart: Math.max(1, hunk.oldStart + shift), newStart: Math.max(1, hunk.newStart + shift) };
+        return {
+          ...hunk,
+          oldStart: Math.max(1, hunk.oldStart + shift),
+          newStart: Math.max(1, hunk.newStart + shift),
+        };
       }),
     };
   });
@@ -72,8 +97,13 @@ function numbers(draft: Draft, by: () => number, each = false): ReturnType<Mutat
 }
 
 function headers(draft: Draft, header: (hunk: RawHunk) => string): ReturnType<Mutation> {
-  const hunks = (file: RawFile): string => file.hunks.map((hunk) => `${[header(hunk), ...hunk.body].join('\n')}\n`).join('');
-  return { answer: draft.diff.map((file) => `${[...file.extended, file.oldLine, file.newLine].join('\n')}\n${hunks(file)}`).join('') };
+  const hunks = (file: RawFile): string =>
+    file.hunks.map((hunk) => `${[header(hunk), ...hunk.body].join('\n')}\n`).join('');
+  return {
+    answer: draft.diff
+      .map((file) => `${[...file.extended, file.oldLine, file.newLine].join('\n')}\n${hunks(file)}`)
+      .join(''),
+  };
 }
 
 function names(draft: Draft, lines: (file: RawFile) => readonly string[]): ReturnType<Mutation> {
@@ -85,6 +115,8 @@ function plain(file: RawFile, lines: readonly string[]): string {
 }
 
 function onlyOneEnds(draft: Draft, path: string): boolean {
-  return path !== '' && Object.keys(draft.files).filter((other) => other === path || other.endsWith(`/${path}`)).length === 1;
+  return (
+    path !== '' &&
+    Object.keys(draft.files).filter((other) => other === path || other.endsWith(`/${path}`)).length === 1
+  );
 }
-

@@ -1,5 +1,14 @@
 import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Files } from './patch-case.ts';
@@ -82,7 +91,12 @@ function comparePair(name: string, before: string, after: string): VersionPair {
 function gitDiff(cwd: string): string {
   const args = ['diff', '--no-index', '--no-prefix', '--no-renames', '--no-color', 'a', 'b'];
   try {
-    return execFileSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('git', args, {
+      cwd,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   } catch (error) {
     // Exit code 1 says that they differ.
     if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string') return error.stdout;

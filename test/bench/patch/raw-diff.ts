@@ -23,13 +23,15 @@ const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$/;
 /** Reads what `git diff` printed: its counts are right, so they alone say where a hunk ends. */
 export function parseGitDiff(text: string): readonly RawFile[] {
   const lines = text.split('\n');
-  const files: { path: string; extended: string[]; oldLine: string; newLine: string; hunks: RawHunk[] }[] = [];
+  const files: { path: string; extended: string[]; oldLine: string; newLine: string; hunks: RawHunk[] }[] =
+    [];
   let at = 0;
   while (at < lines.length) {
     const line = lines[at] ?? '';
     const file = files.at(-1);
     const header = HUNK.exec(line);
-    if (line.startsWith('diff --git ')) files.push({ path: '', extended: [line], oldLine: '', newLine: '', hunks: [] });
+    if (line.startsWith('diff --git '))
+      files.push({ path: '', extended: [line], oldLine: '', newLine: '', hunks: [] });
     else if (file === undefined) at += 0;
     else if (line.startsWith('--- ')) file.oldLine = line;
     else if (line.startsWith('+++ ')) {
@@ -46,7 +48,9 @@ export function parseGitDiff(text: string): readonly RawFile[] {
 }
 
 function readHunk(lines: readonly string[], start: number, header: RegExpExecArray): RawHunk {
-  const [oldStart = 0, oldCount = 1, newStart = 0, newCount = 1] = header.slice(1, 5).map((text) => (text === undefined ? 1 : Number(text)));
+  const [oldStart = 0, oldCount = 1, newStart = 0, newCount = 1] = header
+    .slice(1, 5)
+    .map((text) => (text === undefined ? 1 : Number(text)));
   const body: string[] = [];
   let [old, added] = [0, 0];
   for (let at = start; old < oldCount || added < newCount || lines[at]?.startsWith('\\') === true; at += 1) {
@@ -74,7 +78,8 @@ export function printDiff(files: readonly RawFile[]): string {
 
 /** The same hunk with another body, and counts that are right for it. */
 export function withBody(hunk: RawHunk, body: readonly string[]): RawHunk {
-  const count = (prefixes: string): number => body.filter((line) => prefixes.includes(line.charAt(0) || ' ')).length;
+  const count = (prefixes: string): number =>
+    body.filter((line) => prefixes.includes(line.charAt(0) || ' ')).length;
   return { ...hunk, body, oldCount: count(' -'), newCount: count(' +') };
 }
 

@@ -8,11 +8,20 @@ const percent = (part: number): string => `${(part * 100).toFixed(1)} %`;
 export function scoreTable(scores: Readonly<Record<string, Readonly<Record<string, Score>>>>): string {
   const rows = Object.entries(scores).flatMap(([group, contenders]) =>
     Object.entries(contenders).map(([name, one]) => {
-      const cells = [group, name, `${one.cases}`, percent(one.exact), percent(one.refused), percent(one.wrong), percent(one.dirty)];
+      const cells = [
+        group,
+        name,
+        `${one.cases}`,
+        percent(one.exact),
+        percent(one.refused),
+        percent(one.wrong),
+        percent(one.dirty),
+      ];
       return `| ${[...cells, one.median_ms.toFixed(2), one.p95_ms.toFixed(2), `${one.unknown}`].join(' | ')} |`;
     }),
   );
-  const head = '| cases | contender | with truth | exact | refused | wrong | dirty | median ms | p95 ms | no truth |';
+  const head =
+    '| cases | contender | with truth | exact | refused | wrong | dirty | median ms | p95 ms | no truth |';
   return [head, '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |', ...rows].join('\n');
 }
 
@@ -25,7 +34,14 @@ export function kindsTable(judged: readonly Judged[]): string {
   const rows = [...kinds].flatMap(([kind, all]) => {
     const count = (verdict: string): number => all.filter((one) => one.verdict === verdict).length;
     const good = kind.startsWith('must') ? all.length - count('wrong') - count('dirty') : count('exact');
-    return good === all.length ? [] : [{ part: good / all.length, text: `${kind}: ${count('exact')} exact, ${count('refused')} refused, ${count('wrong')} wrong of ${all.length}` }];
+    return good === all.length
+      ? []
+      : [
+          {
+            part: good / all.length,
+            text: `${kind}: ${count('exact')} exact, ${count('refused')} refused, ${count('wrong')} wrong of ${all.length}`,
+          },
+        ];
   });
   const weak = rows.sort((left, right) => left.part - right.part).map(({ text }) => text);
   return [`${kinds.size} kinds; ours misses in:`, ...weak].join('\n');
@@ -33,13 +49,22 @@ export function kindsTable(judged: readonly Judged[]): string {
 
 /** Every case that ours got wrong, or refused without need, with the reason it gave. */
 export function missesOf(judged: readonly Judged[]): string {
-  const missed = judged.filter(({ test, verdict }) => verdict === 'wrong' || (verdict === 'refused' && test.group !== 'must_refuse' && !test.unknown));
-  return missed.map(({ test, verdict }) => `${verdict.toUpperCase()} ${test.group} ${test.id}: ${reasonOf(test)}`).join('\n');
+  const missed = judged.filter(
+    ({ test, verdict }) =>
+      verdict === 'wrong' || (verdict === 'refused' && test.group !== 'must_refuse' && !test.unknown),
+  );
+  return missed
+    .map(({ test, verdict }) => `${verdict.toUpperCase()} ${test.group} ${test.id}: ${reasonOf(test)}`)
+    .join('\n');
 }
 
 function reasonOf(test: PatchCase): string {
-  const tree: Tree = new Map(Object.entries(test.files).map(([path, text]) => [path, { text, mode: '100644' }]));
+  const tree: Tree = new Map(
+    Object.entries(test.files).map(([path, text]) => [path, { text, mode: '100644' }]),
+  );
   const outcome = applyEdits(tree, parseAnswer(test.answer, test.truncated ? { truncated: true } : {}));
   if (outcome.status === 'refused') return explainToPerson(outcome.refusals);
-  return outcome.placements.map(({ path, hunkNumber, level, line }) => `${path}#${hunkNumber} ${level} at ${line}`).join('; ');
+  return outcome.placements
+    .map(({ path, hunkNumber, level, line }) => `${path}#${hunkNumber} ${level} at ${line}`)
+    .join('; ');
 }

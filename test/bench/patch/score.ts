@@ -46,7 +46,8 @@ export function score(judged: readonly Judged[]): Score {
     return known.length === 0 ? 0 : round(count / known.length);
   };
   const times = judged.map(({ ms }) => ms).sort((a, b) => a - b);
-  const at = (fraction: number): number => round(times[Math.min(times.length - 1, Math.floor(times.length * fraction))] ?? 0);
+  const at = (fraction: number): number =>
+    round(times[Math.min(times.length - 1, Math.floor(times.length * fraction))] ?? 0);
   return {
     cases: known.length,
     exact: part('exact'),

@@ -11,11 +11,19 @@ import { seededRandom } from './random.ts';
 const TRIES_PER_CASE = 60;
 
 /** `perKind` cases of every kind of mutation; the same seed and packages give the same cases. */
-export function syntheticCases(pairs: readonly VersionPair[], seed: number, perKind: number): readonly PatchCase[] {
+export function syntheticCases(
+  pairs: readonly VersionPair[],
+  seed: number,
+  perKind: number,
+): readonly PatchCase[] {
   const appliable = { ...headerMutations, ...textMutations, ...shapeMutations };
   return [
-    ...Object.entries(appliable).flatMap(([kind, mutation]) => casesOf('synthetic', kind, mutation, pairs, seed, perKind)),
-    ...Object.entries(refuseMutations).flatMap(([kind, mutation]) => casesOf('must_refuse', kind, mutation, pairs, seed, perKind)),
+    ...Object.entries(appliable).flatMap(([kind, mutation]) =>
+      casesOf('synthetic', kind, mutation, pairs, seed, perKind),
+    ),
+    ...Object.entries(refuseMutations).flatMap(([kind, mutation]) =>
+      casesOf('must_refuse', kind, mutation, pairs, seed, perKind),
+    ),
   ];
 }
 
@@ -27,7 +35,9 @@ function casesOf(
   seed: number,
   perKind: number,
 ): readonly PatchCase[] {
-  const random = seededRandom(seed + [...kind].reduce((sum, letter) => Math.imul(sum, 31) + (letter.codePointAt(0) ?? 0), 7));
+  const random = seededRandom(
+    seed + [...kind].reduce((sum, letter) => Math.imul(sum, 31) + (letter.codePointAt(0) ?? 0), 7),
+  );
   const cases: PatchCase[] = [];
   for (let tries = 0; tries < perKind * TRIES_PER_CASE && cases.length < perKind; tries += 1) {
     const draft = makeDraft(pairs, random);
