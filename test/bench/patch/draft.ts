@@ -67,6 +67,11 @@ export function eachLine(draft: Draft, change: (line: string) => string): readon
   return eachHunk(draft, (hunk) => ({ ...hunk, body: hunk.body.map(change) }));
 }
 
+/** Whether a `\ No newline at end of file` stands in the diff. */
+export function hasMarkers(draft: Draft): boolean {
+  return draft.diff.some(({ hunks }) => hunks.some(({ body }) => body.some((line) => line.startsWith('\\'))));
+}
+
 /** The answer when something was changed, else null. */
 export function ifChanged(draft: Draft, diff: readonly RawFile[]): Mutated | null {
   const answer = printDiff(diff);

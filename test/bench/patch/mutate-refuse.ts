@@ -124,6 +124,8 @@ export const refuseMutations: Readonly<Record<string, Mutation>> = {
 /** Every changed file holds its text twice. */
 function twofold(draft: Draft, answer: string): Mutated | null {
   if (draft.diff.some(({ path }) => draft.files[path]?.endsWith('\n') !== true)) return null;
+  // In a short file a wrong number could be the right one for the second copy.
+  if (draft.diff.some(({ path }) => (draft.files[path] ?? '').split('\n').length < 12)) return null;
   return { answer, files: mapTexts(draft, draft.files, (text) => text + text), after: null };
 }
 

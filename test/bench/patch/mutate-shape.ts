@@ -1,4 +1,4 @@
-import { eachHunk, ifChanged, type Draft, type Mutated, type Mutation } from './draft.ts';
+import { eachHunk, hasMarkers, ifChanged, type Draft, type Mutated, type Mutation } from './draft.ts';
 import { applyByNumber, printDiff, printFile, withBody, type RawFile, type RawHunk } from './raw-diff.ts';
 import type { Files } from './patch-case.ts';
 
@@ -103,10 +103,6 @@ function indented(text: string): string {
     .split('\n')
     .map((line) => (line === '' ? line : `   ${line}`))
     .join('\n');
-}
-
-function hasMarkers(draft: Draft): boolean {
-  return draft.diff.some(({ hunks }) => hunks.some(({ body }) => body.some((line) => line.startsWith('\\'))));
 }
 
 function fencedHunks(draft: Draft, header: (file: RawFile, at: number) => RawFile): Mutated | null {

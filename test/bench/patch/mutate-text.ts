@@ -1,4 +1,13 @@
-import { eachHunk, eachLine, ifChanged, mapTexts, type Draft, type Mutated, type Mutation } from './draft.ts';
+import {
+  eachHunk,
+  eachLine,
+  hasMarkers,
+  ifChanged,
+  mapTexts,
+  type Draft,
+  type Mutated,
+  type Mutation,
+} from './draft.ts';
 import { printDiff, type RawHunk } from './raw-diff.ts';
 import type { Random } from './random.ts';
 
@@ -94,10 +103,13 @@ export const textMutations: Readonly<Record<string, Mutation>> = {
     ...inFile(draft, (text) => text.replaceAll('\n', '\r\n')),
     answer: printDiff(draft.diff).replaceAll('\n', '\r\n'),
   }),
-  'CRLF in the file, kept by the diff': (draft) => ({
-    ...inFile(draft, (text) => text.replaceAll('\n', '\r\n')),
-    answer: printDiff(eachLine(draft, (line) => (line.startsWith('\\') ? line : `${line}\r`))),
-  }),
+  'CRLF in the file, kept by the diff': (draft) =>
+    hasMarkers(draft)
+      ? null
+      : {
+          ...inFile(draft, (text) => text.replaceAll('\n', '\r\n')),
+          answer: printDiff(eachLine(draft, (line) => `${line}\r`)),
+        },
   'line ends differ inside the file': mixedLineEnds,
   'byte order mark in the file': (draft) => inFile(draft, (text) => `\uFEFF${text}`),
   'byte order mark before the answer': (draft) => ({ answer: `\uFEFF${printDiff(draft.diff)}` }),
