@@ -1,4 +1,12 @@
-import { eachHunk, ifChanged, mapTexts, type Draft, type Mutated, type Mutation } from './draft.ts';
+import {
+  eachHunk,
+  hasMarkers,
+  ifChanged,
+  mapTexts,
+  type Draft,
+  type Mutated,
+  type Mutation,
+} from './draft.ts';
 import { printDiff, printFile, withBody, type RawHunk } from './raw-diff.ts';
 import type { Random } from './random.ts';
 
@@ -140,6 +148,7 @@ function bare(draft: Draft): string {
 
 /** Cuts somewhere in the last hunk. Cut behind its last change, nothing is lost and the truth may be reached. */
 function cut(draft: Draft, random: Random, midLine: boolean): Mutated | null {
+  if (hasMarkers(draft)) return null;
   const text = printDiff(draft.diff);
   const start = text.lastIndexOf('\n@@ ') + 1;
   const bodyStart = text.indexOf('\n', start) + 1;
