@@ -27,6 +27,10 @@ const now = sql<Date>`clock_timestamp()`;
 const inMs = (ms: number) => sql<Date>`clock_timestamp() + make_interval(secs => ${ms / 1000})`;
 const unclaimed = sql<boolean>`(executor_lease.claimed_by is null or executor_lease.claim_expires_at < clock_timestamp())`;
 
+/** Two lives of one name that begin within a millisecond are still two. */
+const laterThanBefore = (startedAt: ReturnType<typeof sql<Date>>) =>
+  sql<Date>`greatest(${startedAt}, executor_lease.started_at + interval '1 millisecond')`;
+
 export function leaseRows({ kysely }: Database): LeaseRows {
   return {
     async acquire(id, ttlMs) {
@@ -41,7 +45,12 @@ export function leaseRows({ kysely }: Database): LeaseRows {
       const row = await kysely
         .insertInto('executor_lease')
         .values({ id, ...fresh })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(fresh).where(unclaimed))
+        .onConflict((conflict) =>
+          conflict
+            .column('id')
+            .doUpdateSet({ ...fresh, started_at: laterThanBefore(startedAt) })
+            .where(unclaimed),
+        )
         .returning('started_at')
         .executeTakeFirst();
       return row?.started_at ?? null;
