@@ -22,6 +22,8 @@ export interface FileResult {
 type Chosen = PlacedHunk | Refusal;
 
 const MAX_ROUNDS = 32;
+/** A claimed line this far off is no support for a place. */
+const NEAR_ROWS = 10;
 
 /**
  * Applies all hunks of one file to its text. Every hunk is looked for in the file as it was; one that is not
@@ -121,6 +123,9 @@ function choosePlaces(
     if (candidate === null) return unclear(path, hunk, hunkNumber, search, work);
     if (hunk.mayBeCut && wasCut(hunk, index.lines.length - 1 - (candidate.rows.at(-1) ?? -1)))
       return refusal('truncated', { path, hunkNumber, hunk });
+    if (isFarFromClaim(hunk, candidate, index.lines.length)) {
+      return unclear(path, hunk, hunkNumber, search, work);
+    }
     const standing = search.level === 'already-applied' ? 'no' : standsAlready(hunk, candidate, index, work);
     if (standing === 'unclear') return unclear(path, hunk, hunkNumber, search, work);
     if (standing === 'no') return { hunkNumber, level: search.level, candidate };
@@ -142,6 +147,18 @@ function searchOne(hunk: Hunk, index: LineIndex, work: WorkLimit): Search | null
     return { level: 'exact', candidates: [{ lines, rows: [], shift: (line) => line }], undecided: false };
   }
   return searchHunk(hunk, index, work);
+}
+
+/**
+ * A hunk that only adds, and shows context on one side of it only, proves little. Away from the edge of the
+ * file, where git writes such hunks, its claimed line must at least be near.
+ */
+function isFarFromClaim(hunk: Hunk, { lines, rows }: Candidate, fileRows: number): boolean {
+  if (hunk.oldStart === null || lines.some((line) => line.kind === 'remove')) return false;
+  const [first = 0, last = 0] = [rows[0], rows.at(-1)];
+  const openAbove = lines[0]?.kind === 'add' && first > 0;
+  const openBelow = lines.at(-1)?.kind === 'add' && last < fileRows - 1;
+  return (openAbove || openBelow) && Math.abs(first + 1 - hunk.oldStart) > NEAR_ROWS;
 }
 
 /**

@@ -123,7 +123,7 @@ function alreadyApplied(context: Context): Search | null {
       if (found.starts.length === 0 && !found.exhausted) continue;
       const asContext = wanted.map((line): HunkLine => ({ kind: 'context', text: line.text }));
       const candidates = found.starts
-        .filter((start) => coversRemovals(lines, start, wanted.length, index.lines.length))
+        .filter((start) => removalsAreGone(lines, start, wanted.length, index.lines))
         .map((start) => candidateAt(asContext, wanted.length, start));
       if (candidates.length === 0 && !found.exhausted) continue;
       const old = (lostPrefix(context) ?? shifted(context, 'indent'))?.candidates ?? [];
@@ -138,13 +138,26 @@ function alreadyApplied(context: Context): Search | null {
   return null;
 }
 
-/** Lines removed at the start or end of a hunk are only known to be gone where the file has nothing there. */
-function coversRemovals(lines: readonly HunkLine[], start: number, size: number, rows: number): boolean {
+/**
+ * Lines that a hunk only removes are known to be gone where what was around them stands together now and they
+ * stand nowhere near: else the context may repeat itself. At the start or end of a hunk nothing is around them,
+ * so there the file itself must start or end.
+ */
+function removalsAreGone(
+  lines: readonly HunkLine[],
+  start: number,
+  size: number,
+  file: readonly string[],
+): boolean {
   const opens =
     lines[0]?.kind === 'remove' && lines.find((line) => line.kind !== 'remove')?.kind === 'context';
   const closes =
     lines.at(-1)?.kind === 'remove' && lines.findLast((line) => line.kind !== 'remove')?.kind === 'context';
-  return (!opens || start === 0) && (!closes || start + size === rows);
+  if ((opens && start !== 0) || (closes && start + size !== file.length)) return false;
+  if (lines.some((line) => line.kind === 'add')) return true;
+  const removed = lines.filter((line) => line.kind === 'remove').map((line) => line.text.trim());
+  const near = file.slice(Math.max(0, start - removed.length), start + size + removed.length);
+  return !near.some((line) => line.trim() !== '' && removed.includes(line.trim()));
 }
 
 function overlap(left: Candidate, right: Candidate): boolean {

@@ -48,6 +48,7 @@ export function wasCut(hunk: Hunk, rowsBelow: number): boolean {
   if (missing === null || missing.old > rowsBelow) return false;
   const least = Math.min(missing.old, missing.new);
   const below = hunk.lines.length - 1 - hunk.lines.findLastIndex((line) => line.kind !== 'context');
+  if (hunk.lines.at(-1)?.kind === 'remove' && missing.old > 0) return true;
   if (below === 0) return rowsBelow === 0 || least > 0 || missing.new > MAX_MISCOUNT;
   return least > MAX_MISCOUNT || (least === MAX_MISCOUNT && below < USUAL_CONTEXT);
 }

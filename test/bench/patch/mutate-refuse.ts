@@ -76,7 +76,12 @@ export const refuseMutations: Readonly<Record<string, Mutation>> = {
   'two hunks change one line differently': clash,
   'meant for another file': (draft) => {
     const [file] = draft.diff;
-    const other = Object.keys(draft.files).find((path) => draft.diff.every((each) => each.path !== path));
+    const wanted = file?.hunks.flatMap(({ body }) => body).filter((line) => /^[ -].*\w/.test(line)) ?? [];
+    // Not a copy, where the hunks would rightly fit.
+    const other = Object.entries(draft.files).find(([path, text]) => {
+      const known = wanted.filter((line) => text.includes(line.slice(1)));
+      return draft.diff.every((each) => each.path !== path) && known.length * 2 < wanted.length;
+    })?.[0];
     if (file === undefined || other === undefined) return null;
     return {
       answer: printFile({ ...file, extended: [], oldLine: `--- a/${other}`, newLine: `+++ b/${other}` }),
