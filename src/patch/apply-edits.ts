@@ -3,7 +3,7 @@ import type { WorkLimit } from './line-index.ts';
 import { placeHunks } from './place-hunks.ts';
 import { refusal } from './refusal.ts';
 import { resolveTarget, type Target } from './resolve-path.ts';
-import { unsafeLinkTarget } from './safe-path.ts';
+import { unsafeLinkTarget } from '../domain/policy/paths.ts';
 import { joinFile } from './source-file.ts';
 import { namesOf } from './tree-names.ts';
 import type {

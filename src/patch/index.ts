@@ -3,7 +3,7 @@ export { combineEdits } from './combine-edits.ts';
 export { explainToModel, explainToPerson } from './explain.ts';
 export { parseAnswer, type ParseOptions } from './parse-answer.ts';
 export { renderDiff } from './render-diff.ts';
-export { unsafePath } from './safe-path.ts';
+export { unsafePath } from '../domain/policy/paths.ts';
 export type {
   EditAction,
   FileChange,

@@ -1,4 +1,4 @@
-import { unsafePath } from './safe-path.ts';
+import { unsafePath } from '../domain/policy/paths.ts';
 
 const LABEL = /^(?:(?:in|file(?:name)?|path|update|edit|modify|create)\s*:?\s+)?/i;
 

@@ -1,4 +1,4 @@
-import { unsafePath } from './safe-path.ts';
+import { unsafePath } from '../domain/policy/paths.ts';
 import { refusal } from './refusal.ts';
 import type { FileEdit, Refusal } from './types.ts';
 

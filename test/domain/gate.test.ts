@@ -30,6 +30,8 @@ describe('paths no command lets pass', () => {
     'sub/.GIT/hooks/pre-commit',
     'sub/.g\u200cit/config',
     'git~1/config',
+    'sub/.git::$INDEX_ALLOCATION/config',
+    'sub/.git./config',
     '../outside',
     'a/../../b',
     '/etc/passwd',
@@ -58,11 +60,14 @@ describe('links', () => {
       expect.objectContaining({ allowable: true }),
     ]);
   });
-  test.each(['/etc/passwd', '../../x', '../.git/config', 'C:\\x'])('to %s never pass', (target) => {
-    expect(judge([file('docs/a', target, '120000')], {}, ['docs/a'])).toEqual([
-      expect.objectContaining({ allowable: false }),
-    ]);
-  });
+  test.each(['/etc/passwd', '../../x', '../.git/config', '../.git/../x', 'C:\\x'])(
+    'to %s never pass',
+    (target) => {
+      expect(judge([file('docs/a', target, '120000')], {}, ['docs/a'])).toEqual([
+        expect.objectContaining({ allowable: false }),
+      ]);
+    },
+  );
 });
 
 describe('package manifests', () => {

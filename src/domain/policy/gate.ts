@@ -6,7 +6,7 @@ import {
   lockFilesBeside,
   manifestOfLockFile,
 } from './manifests.ts';
-import { askedAbout, foldPath, neverAllowed, unsafePath } from './paths.ts';
+import { askedAbout, foldPath, neverAllowed, unsafeLinkTarget, unsafePath } from './paths.ts';
 import { newSecrets } from './secrets.ts';
 
 /** One file of the change; `content` null is a deletion, a binary file has its base64 text. */
@@ -106,15 +106,7 @@ function escapingLink(file: GateFile): string | null {
   if (file.mode !== '120000' || file.content === null) return null;
   const target =
     file.encoding === 'utf-8' ? file.content : Buffer.from(file.content, 'base64').toString('utf8');
-  if (target.startsWith('/') || target.includes('\\') || /^[a-z]:/i.test(target))
-    return 'it is a link out of the repository';
-  const stack = file.path.split('/').slice(0, -1);
-  for (const part of target.split('/')) {
-    if (part === '..' && stack.pop() === undefined) return 'it is a link out of the repository';
-    if (part !== '..' && part !== '.' && part !== '') stack.push(part);
-    if (unsafePath(stack.join('/') || 'root') !== null) return 'it is a link into a .git folder';
-  }
-  return null;
+  return unsafeLinkTarget(file.path, target);
 }
 
 function judgeSecrets(file: GateFile, base: ReadonlyMap<string, string | null>): readonly string[] {

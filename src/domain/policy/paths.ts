@@ -1,24 +1,58 @@
 /**
- * Rules on paths. Every comparison is made on the folded path, because some file systems take `.GIT`,
- * `.g\u200cit` and `GIT~1` for `.git`.
+ * Rules on paths, for the diff engine, the runner and the publish gate alike. Every comparison is made on the
+ * folded path, because some file systems take `.GIT`, `.g\u200cit`, `GIT~1` and `.git::$INDEX` for `.git`.
  */
 
-// Code points that HFS+ leaves out when it compares names (git's own list, utf8.c).
-const IGNORED_BY_FILE_SYSTEMS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f]/;
+/** Code points that HFS+ ignores in names. */
+const IGNORED_BY_HFS = /[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu;
+const MAX_PATH_CHARS = 4096;
 
 export const foldPath = (path: string): string =>
-  path.normalize('NFKC').replace(IGNORED_BY_FILE_SYSTEMS, '').toLowerCase();
+  path.normalize('NFKC').replace(IGNORED_BY_HFS, '').toLowerCase();
 
-/** Why the path cannot be part of any change, or null. */
+/**
+ * Why a path must not be touched, in words for people, or null when it is a plain path inside the repository.
+ * Names that only some file systems read as `.git` or as absolute are refused everywhere.
+ */
 export function unsafePath(path: string): string | null {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(path)) return 'it has control characters';
-  if (path.includes('\\')) return 'it has a backslash';
-  if (path.startsWith('/') || /^[a-z]:/i.test(path)) return 'it is absolute';
-  const parts = foldPath(path).split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..'))
-    return 'it leaves its folder or is not in normal form';
-  if (parts.some((part) => /^(\.git|git~\d+)[ .]*$/.test(part))) return 'it lies in a .git folder';
+  if (path === '') return 'it is empty';
+  if (path.length > MAX_PATH_CHARS) return 'it is too long';
+  if (CONTROL.test(path)) return 'it contains a control character';
+  if (path.includes('\\')) return 'it contains a backslash';
+  if (path.startsWith('/')) return 'it is absolute';
+  if (/^[A-Za-z]:/.test(path)) return 'it names a drive';
+  if (path.startsWith('~')) return 'it starts in a home folder';
+  for (const segment of path.split('/')) {
+    const reason = unsafeSegment(segment);
+    if (reason !== null) return reason;
+  }
+  return null;
+}
+
+function unsafeSegment(segment: string): string | null {
+  const plain = foldPath(segment);
+  if (plain === '') return 'it has an empty part';
+  if (plain === '.' || plain === '..') return 'it leaves its folder or is not in normal form';
+  // Windows drops spaces and dots at the end, and what follows a colon names a stream of the same file.
+  const base = (plain.split(':')[0] ?? '').replace(/[ .]+$/, '');
+  return /^(\.git|git~\d+)$/.test(base) ? 'it lies in a .git folder' : null;
+}
+
+/** Why a symbolic link at `path` must not have this target, or null when it stays inside and out of `.git`. */
+export function unsafeLinkTarget(path: string, target: string): string | null {
+  if (target.startsWith('/') || /^[A-Za-z]:/.test(target) || target.includes('\\'))
+    return 'its link target is absolute';
+  const parts = path.split('/').slice(0, -1);
+  for (const part of target.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return 'its link target leaves the repository';
+    // At each step: a target may pass through `.git` and come out again.
+    const reason = parts.length === 0 ? null : unsafePath(parts.join('/'));
+    if (reason !== null) return `its link target is unsafe: ${reason}`;
+  }
   return null;
 }
 
