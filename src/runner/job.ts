@@ -86,19 +86,11 @@ async function checkBase(
   found: FoundChecks,
   onSetUp: () => void,
 ): Promise<CheckedBase> {
-  const { job, folder, commands, emit, signal } = session;
+  const { commands, emit, signal } = session;
   emit({ type: 'phase', phase: 'installing' });
   const checkout = await repository.checkOut('base', repository.baseSha, signal);
   await commands.prepareFolder(checkout.path);
-  const place: CheckPlace = {
-    tree: checkout.path,
-    reports: join(folder.root, 'reports'),
-    commands,
-    timeoutMs: job.limits.checkTimeoutMs,
-    signal,
-    onCommand: (done) => emit({ type: 'command', tree: 'base', ...done }),
-  };
-  const baseline = await runBaseline(found, place, onSetUp);
+  const baseline = await runBaseline(found, checkPlace(session, 'base', checkout.path), onSetUp);
   return { tree: checkout.path, baseline };
 }
 
@@ -182,22 +174,27 @@ async function proveChange(
  * beside the base's set-up: both fill one cache of packages.
  */
 async function setUpHead(
-  { job, folder, commands, emit, signal }: Session,
+  session: Session,
   { repository, found, baseSetUp }: Ground,
   head: { readonly name: string; readonly tree: string },
 ): Promise<{ readonly path: string; readonly setup: readonly SetupRun[] }> {
-  const { path } = await checkOutTree(repository, commands, head, signal);
+  const { path } = await checkOutTree(repository, session.commands, head, session.signal);
   await baseSetUp;
-  const setup = await setUpTree(found.setup, {
-    tree: path,
-    reports: join(folder.root, 'reports'),
-    commands,
-    timeoutMs: job.limits.checkTimeoutMs,
-    signal,
-    onCommand: (done) => emit({ type: 'command', tree: 'proof', ...done }),
-  });
-  return { path, setup };
+  return { path, setup: await setUpTree(found.setup, checkPlace(session, 'proof', path)) };
 }
+
+const checkPlace = (
+  { job, folder, commands, emit, signal }: Session,
+  name: 'base' | 'proof',
+  tree: string,
+): CheckPlace => ({
+  tree,
+  reports: join(folder.root, 'reports'),
+  commands,
+  timeoutMs: job.limits.checkTimeoutMs,
+  signal,
+  onCommand: (done) => emit({ type: 'command', tree: name, ...done }),
+});
 
 async function checkOutTree(
   repository: Repository,

@@ -5,10 +5,10 @@ import { type Command, type Trigger } from '../../domain/trigger.ts';
 import { type Forge, type Ports } from '../ports.ts';
 import { runUrl } from './run-url.ts';
 
-/** What became of a trigger. `answered` and `ignored` say why no run came of it. */
+/** What became of a trigger. `answered` says why no run came of it. */
 export type Admission =
   | { readonly kind: 'run'; readonly runId: string; readonly queueKey: string }
-  | { readonly kind: 'answered' | 'ignored' | 'cancelling'; readonly reason: string };
+  | { readonly kind: 'answered' | 'cancelling'; readonly reason: string };
 
 type AdmitPorts = Pick<Ports, 'forge' | 'store' | 'policy'>;
 

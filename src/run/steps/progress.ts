@@ -1,8 +1,7 @@
-import { progressComment, runMarker } from '../../domain/report/comment-text.ts';
 import { type Run } from '../../domain/run.ts';
 import { type RunnerEvent, type RunnerPhase } from '../../protocol/runner-event.ts';
 import { type Ports } from '../ports.ts';
-import { runUrl } from './run-url.ts';
+import { putRunComment } from './put-run-comment.ts';
 
 /** With what a run writes besides, this keeps to at most 10 writes in its first minute and 4 in each further one. */
 const INTERVAL_MS = 20_000;
@@ -39,18 +38,7 @@ export function reportProgress(ports: Ports, run: Run): ProgressReporter {
     const now = steps().join('\n');
     if (now === shown) return;
     shown = now;
-    const body = progressComment({
-      run,
-      phase: 'running',
-      steps: steps(),
-      spending: await ports.store.spending(run.id),
-      runUrl: runUrl(ports.policy, run.id),
-      outcome: null,
-      proofLine: null,
-    });
-    const knownId = (await ports.store.get(run.id))?.commentId ?? null;
-    const draft = { subjectNumber: run.subject.number, marker: runMarker(run.id), body, knownId };
-    await ports.forge.putComment(run, draft);
+    await putRunComment(ports, run, { phase: 'running', steps: steps(), outcome: null, proofLine: null });
   };
   const timer = setInterval(() => {
     sending = sending.then(send).catch((error: unknown) => {

@@ -1,41 +1,23 @@
-import { progressComment, runMarker } from '../../domain/report/comment-text.ts';
 import { proofTable } from '../../domain/report/proof-table.ts';
 import { fit, MAX_BODY } from '../../domain/report/text.ts';
 import { type Outcome, type Run } from '../../domain/run.ts';
 import { fullName } from '../../domain/trigger.ts';
 import { type Proof } from '../../protocol/proof.ts';
 import { type CheckRunDraft, type OutgoingWebhook, type Ports } from '../ports.ts';
+import { putRunComment } from './put-run-comment.ts';
 import { runUrl } from './run-url.ts';
 
 /** Tells everybody how it ended: the comment, the check run on the pull request's head, the webhook. */
 export async function report(ports: Ports, run: Run, outcome: Outcome): Promise<void> {
-  const [spending, result, stored] = [
-    await ports.store.spending(run.id),
-    await ports.store.result(run.id),
-    await ports.store.get(run.id),
-  ];
+  const spending = await ports.store.spending(run.id);
+  const proof = (await ports.store.result(run.id))?.proof ?? null;
   const url = runUrl(ports.policy, run.id);
-  const proof = result?.proof ?? null;
   await ports.outbox.enqueue(toWebhook(run, outcome, proof, spending.costUsd, spending.models, url));
   if (outcome.publication !== null && proof !== null) {
     await ports.forge.putCheckRun(run, toCheckRun(run, outcome, proof, outcome.publication.commitSha, url));
   }
-  const body = progressComment({
-    run,
-    phase: 'reporting',
-    steps: [],
-    spending,
-    runUrl: url,
-    outcome,
-    proofLine: proof === null ? null : PROOF_LINES[proof.verdict],
-  });
-  const knownId = stored?.commentId ?? null;
-  await ports.forge.putComment(run, {
-    subjectNumber: run.subject.number,
-    marker: runMarker(run.id),
-    body,
-    knownId,
-  });
+  const proofLine = proof === null ? null : PROOF_LINES[proof.verdict];
+  await putRunComment(ports, run, { phase: 'reporting', steps: [], outcome, proofLine });
 }
 
 const PROOF_LINES: Readonly<Record<Proof['verdict'], string>> = {

@@ -1,0 +1,21 @@
+import { progressComment, type Progress, runMarker } from '../../domain/report/comment-text.ts';
+import { type Run } from '../../domain/run.ts';
+import { type Ports } from '../ports.ts';
+import { runUrl } from './run-url.ts';
+
+/** The run's one comment, put up or brought up to date. Resolves to its id. */
+export async function putRunComment(
+  ports: Pick<Ports, 'forge' | 'store' | 'policy'>,
+  run: Run,
+  state: Pick<Progress, 'phase' | 'steps' | 'outcome' | 'proofLine'>,
+): Promise<number> {
+  const body = progressComment({
+    ...state,
+    run,
+    spending: await ports.store.spending(run.id),
+    runUrl: runUrl(ports.policy, run.id),
+  });
+  const knownId = (await ports.store.get(run.id))?.commentId ?? null;
+  const { number: subjectNumber } = run.subject;
+  return ports.forge.putComment(run, { subjectNumber, marker: runMarker(run.id), body, knownId });
+}
