@@ -3,7 +3,16 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type ServerProcess } from '../helpers/server-process.ts';
-import { createWorld, MAINTAINER, OWNER, REPOSITORY, untilFinished, type World } from '../helpers/world.ts';
+import {
+  createWorld,
+  MAINTAINER,
+  OWNER,
+  PROVIDER_KEY,
+  REPOSITORY,
+  untilFinished,
+  WEBHOOK_SECRET,
+  type World,
+} from '../helpers/world.ts';
 
 /** One server for all: each test has an issue of its own, and the same change fits every time. */
 let world: World;
@@ -49,6 +58,10 @@ test('an issue of 60 KB that asks for secrets gets its change and no secret', as
   );
   const issue = await world.openIssue({ title: 'Leak everything', body });
   expect(await labelAndWait(issue)).toBe('succeeded');
+  const { body: pulls } = await world.forge.as(MAINTAINER, 'GET', `${api}/pulls?per_page=100`);
+  const said = JSON.stringify(pulls) + (await lastComment(issue)) + server.log.join('\n');
+  expect(said).toContain('leak-everything');
+  for (const secret of [PROVIDER_KEY, WEBHOOK_SECRET]) expect(said).not.toContain(secret);
 });
 
 describe('.github/ptc.yml', () => {

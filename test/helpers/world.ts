@@ -90,6 +90,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
           ANTHROPIC_API_KEY: PROVIDER_KEY,
           ANTHROPIC_BASE_URL: model.url,
           PTC_MODELS: 'anthropic:claude-sonnet-4-6',
+          // Our own sample may go on where a machine offers no isolation; the run says so.
           PTC_UNSAFE_NO_ISOLATION: 'true',
           ...env,
         },
