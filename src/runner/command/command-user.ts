@@ -1,4 +1,4 @@
-import { listProcesses } from './process-table.ts';
+import { countedThreads } from './process-table.ts';
 
 /** The unprivileged user that commands run as when the runner is root. */
 export interface CommandUser {
@@ -19,7 +19,7 @@ const UIDS = 4336;
  */
 export function commandUser(uid: number | null): CommandUser | null {
   if (process.getuid?.() !== 0) return null;
-  const taken = new Set(listProcesses().map((entry) => entry.uid));
+  const taken = countedThreads();
   const chosen = uid ?? candidates().find((candidate) => !taken.has(candidate)) ?? FIRST_UID;
   return { uid: chosen, gid: chosen, isShared: taken.has(chosen) };
 }

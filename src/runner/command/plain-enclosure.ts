@@ -9,7 +9,7 @@ import { type Descendants } from './descendants.ts';
 import { openEgressProxy } from './egress-proxy.ts';
 import { type EnclosedCommand, type Enclosure, type EnclosureContext } from './enclosure.ts';
 import { closeInherited } from './inherited-files.ts';
-import { listProcesses } from './process-table.ts';
+import { countedThreads } from './process-table.ts';
 import { limitedTo } from './resource-limits.ts';
 import { createSearchedDescendants } from './searched-descendants.ts';
 import { findToolchain } from './toolchain.ts';
@@ -104,7 +104,7 @@ function caveatsOf({ user, cgroups, hasLimits }: PlainOptions): readonly string[
 
 function threadsOf(user: CommandUser | null): number {
   const uid = user?.uid ?? process.getuid?.();
-  return listProcesses().reduce((sum, entry) => sum + (entry.uid === uid ? entry.threads : 0), 0);
+  return uid === undefined ? 0 : (countedThreads().get(uid) ?? 0);
 }
 
 function withoutCgroup(user: CommandUser | null): string {

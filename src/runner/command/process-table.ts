@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface ProcessEntry {
   readonly pid: number;
   readonly uid: number;
-  readonly threads: number;
   readonly session: number;
   /** Clock ticks since the machine started. */
   readonly startTicks: number;
@@ -17,20 +16,29 @@ export function listProcesses(): readonly ProcessEntry[] {
 
 /** Null when it has ended, zombies included. */
 export function readProcess(pid: number): ProcessEntry | null {
-  const stat = readText(`/proc/${pid}/stat`);
-  // The name stands in parentheses and may hold anything, so fields are counted from the last one.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const state = fields?.[0];
-  if (fields === undefined || state === undefined || state === 'Z' || state === 'X') return null;
-  const uid = /^Uid:\s+(\d+)/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
-  if (uid === undefined) return null;
+  const fields = statFields(pid);
+  const uid = userOf(pid);
+  if (fields === null || uid === null || fields[0] === 'Z' || fields[0] === 'X') return null;
   return {
     pid,
-    uid: Number(uid),
-    threads: Number(fields[17]),
+    uid,
     session: Number(fields[3]),
     startTicks: Number(fields[19]),
   };
+}
+
+/**
+ * How many threads of each user the kernel counts against its limit: those of zombies too, until their parent
+ * collects them, which the first process of a machine may take its time to do.
+ */
+export function countedThreads(): ReadonlyMap<number, number> {
+  const counted = new Map<number, number>();
+  for (const pid of numbersIn('/proc')) {
+    const uid = userOf(pid);
+    const threads = Math.max(1, Number(statFields(pid)?.[17] ?? 1));
+    if (uid !== null) counted.set(uid, (counted.get(uid) ?? 0) + threads);
+  }
+  return counted;
 }
 
 /** True when the process was started with this entry (`NAME=value`) in its environment and kept it. */
@@ -54,6 +62,18 @@ export function descendantsOf(pid: number): readonly number[] {
 export function anonymousMemoryBytes(pid: number): number {
   const kilobytes = /^RssAnon:\s+(\d+) kB/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
   return Number(kilobytes ?? 0) * 1024;
+}
+
+/** The fields of its `stat` from the state on. */
+function statFields(pid: number): readonly string[] | null {
+  const stat = readText(`/proc/${pid}/stat`);
+  // The name stands in parentheses and may hold anything, so fields are counted from the last one.
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function userOf(pid: number): number | null {
+  const uid = /^Uid:\s+(\d+)/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
+  return uid === undefined ? null : Number(uid);
 }
 
 function numbersIn(folder: string): readonly number[] {
