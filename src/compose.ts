@@ -174,9 +174,11 @@ function policyOf(config: Config): RunPolicy {
     maxOutputTokens: config.PTC_MAX_OUTPUT_TOKENS,
     publicUrl: config.PTC_PUBLIC_URL ?? null,
     job: {
+      mode: config.PTC_PLANNING ? 'run' : 'atomic',
       limits: {
         attempts: config.PTC_ATTEMPTS,
         turns: config.PTC_MAX_MODEL_REQUESTS,
+        parallel: config.PTC_PARALLEL_SUBTASKS,
         commandTimeoutMs: config.PTC_COMMAND_TIMEOUT_S * 1000,
         checkTimeoutMs: config.PTC_CHECK_TIMEOUT_S * 1000,
         jobTimeoutMs: config.PTC_JOB_TIMEOUT_S * 1000,

@@ -98,6 +98,11 @@ const VARIABLES = {
   PTC_MAX_MODEL_REQUESTS: variable(count.default(80), 'Most model requests one run may make.'),
   PTC_MAX_OUTPUT_TOKENS: variable(count.default(16_000), 'Most tokens of one answer.'),
   PTC_ATTEMPTS: variable(count.default(3), 'How often a run may try until its checks pass.'),
+  PTC_PLANNING: variable(
+    flag.default(true),
+    'true lets a model split a task that is too big for one agent into subtasks; false never plans.',
+  ),
+  PTC_PARALLEL_SUBTASKS: variable(count.default(4), 'Most subtasks of one run at work at once.'),
   PTC_COMMAND_TIMEOUT_S: variable(count.default(300), 'Wall time of one command of the agent, in seconds.'),
   PTC_CHECK_TIMEOUT_S: variable(count.default(900), 'Wall time of one installation or check, in seconds.'),
   PTC_JOB_TIMEOUT_S: variable(count.default(3_600), 'Wall time of a whole job, in seconds.'),

@@ -1,11 +1,26 @@
 import * as z from 'zod';
+import { Plan } from '../domain/plan.ts';
 import { ToolSpec, UserMessage } from './conversation.ts';
 import { CheckKind, CommandEnd, Proof } from './proof.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
-const envelope = { seq: z.number().int().positive(), at: z.iso.datetime() };
+const envelope = {
+  seq: z.number().int().positive(),
+  at: z.iso.datetime(),
+  /** Index of the subtask this belongs to; absent outside of any. */
+  subtask: z.number().int().nonnegative().optional(),
+};
 
-export const RunnerPhase = z.enum(['cloning', 'installing', 'working', 'proving', 'finishing']);
+export const RunnerPhase = z.enum([
+  'cloning',
+  'installing',
+  'planning',
+  'working',
+  'merging',
+  'proving',
+  'verifying',
+  'finishing',
+]);
 export type RunnerPhase = z.infer<typeof RunnerPhase>;
 
 /**
@@ -23,6 +38,11 @@ export const ModelRequestEvent = z
     system: z.string().nullable(),
     tools: z.array(ToolSpec).readonly().nullable(),
     append: UserMessage,
+    /**
+     * How often the checks have failed the models asked before: the app may then ask the next one in the
+     * run's order.
+     */
+    escalation: z.number().int().nonnegative(),
   })
   .readonly();
 export type ModelRequestEvent = z.infer<typeof ModelRequestEvent>;
@@ -80,6 +100,29 @@ export const RunnerEvent = z.discriminatedUnion('type', [
       type: z.literal('attempt'),
       attempt: z.number().int().positive(),
       verdict: Proof.unwrap().shape.verdict,
+    })
+    .readonly(),
+  z
+    .object({
+      ...envelope,
+      type: z.literal('plan'),
+      plan: Plan,
+      /** Who made it. */
+      source: z.enum(['given', 'planner']),
+    })
+    .readonly(),
+  /** What became of the subtask that the envelope names. */
+  z
+    .object({
+      ...envelope,
+      type: z.literal('subtask.state'),
+      subtask: z.number().int().nonnegative(),
+      /**
+       * `redo`: its change did not merge with what was there by then, and it starts again on top of that.
+       * `skipped`: one that it waits for failed.
+       */
+      state: z.enum(['started', 'redo', 'done', 'failed', 'skipped']),
+      detail: z.string(),
     })
     .readonly(),
   z.object({ ...envelope, type: z.literal('note'), text: z.string() }).readonly(),

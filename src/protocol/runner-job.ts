@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Plan } from '../domain/plan.ts';
 import { Task } from '../domain/run.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -17,8 +18,10 @@ export const RunnerLimits = z
   .object({
     /** Times the proof may be red before the run gives up, the first one included. */
     attempts: z.number().int().positive(),
-    /** Model turns of one run over all attempts. */
+    /** Model turns of one agent over all its attempts. */
     turns: z.number().int().positive(),
+    /** Subtasks at work at the same time. */
+    parallel: z.number().int().positive(),
     /** Wall time of one command of the agent, and of one set-up or check command. */
     commandTimeoutMs: z.number().int().positive(),
     checkTimeoutMs: z.number().int().positive(),
@@ -63,6 +66,13 @@ export const RunnerJob = z
       })
       .readonly(),
     task: Task,
+    /** Executed as given; null lets the runner decide whether one is needed, and make it. */
+    plan: Plan.nullable(),
+    /**
+     * `run`: the whole job. `plan-only`: it ends when the plan is made. `atomic`: never planned, one agent does
+     * it all.
+     */
+    mode: z.enum(['run', 'plan-only', 'atomic']),
     checks: CheckCommands,
     limits: RunnerLimits,
     isolation: IsolationSettings,

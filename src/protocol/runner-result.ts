@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Plan } from '../domain/plan.ts';
 import { ProblemSchema } from '../domain/run.ts';
 import { Proof } from './proof.ts';
 import { PROTOCOL_VERSION } from './version.ts';
@@ -17,6 +18,20 @@ export const ChangedFile = z
   .readonly();
 export type ChangedFile = z.infer<typeof ChangedFile>;
 
+/** How one subtask of a plan ended. */
+export const SubtaskResult = z
+  .object({
+    /** Its index in the plan. */
+    index: z.number().int().nonnegative(),
+    /** `skipped`: one that it waits for failed. */
+    state: z.enum(['done', 'failed', 'skipped']),
+    /** What it answered or changed in its own words, or why it did not. */
+    output: z.string(),
+    problem: ProblemSchema.nullable(),
+  })
+  .readonly();
+export type SubtaskResult = z.infer<typeof SubtaskResult>;
+
 /** `result.json`: what a runner hands back. A claim from an untrusted place until the gate has judged it. */
 export const RunnerResult = z
   .object({
@@ -31,6 +46,10 @@ export const RunnerResult = z
     /** The change as a git diff against the base. */
     diff: z.string(),
     proof: Proof.nullable(),
+    /** What was executed; null when one agent did it all, or nothing was planned yet. */
+    plan: Plan.nullable(),
+    /** One for each subtask of the plan that came to an end, by index. */
+    subtasks: z.array(SubtaskResult).readonly(),
   })
   .readonly();
 export type RunnerResult = z.infer<typeof RunnerResult>;

@@ -230,7 +230,7 @@ export interface RunPolicy {
   readonly budgetUsd: number;
   readonly maxModelRequests: number;
   readonly maxOutputTokens: number;
-  readonly job: Pick<RunnerJob, 'limits' | 'isolation'>;
+  readonly job: Pick<RunnerJob, 'limits' | 'isolation' | 'mode'>;
   /** Address people reach the run pages at, without a trailing slash; null when there is none. */
   readonly publicUrl: string | null;
 }

@@ -50,6 +50,7 @@ export function createAgent(setup: AgentSetup): Agent {
         conversationId: setup.conversationId,
         system: isFirst ? setup.system : null,
         tools: isFirst ? [...setup.tools.map((tool) => tool.spec), FINISH] : null,
+        escalation: 0,
         append: {
           role: 'user',
           content: [...next, ...setup.takeMessages().map(textBlock), ...turnWarning()],

@@ -7,6 +7,8 @@ export interface ModelRequest {
   readonly system: string | null;
   readonly tools: readonly ToolSpec[] | null;
   readonly append: UserMessage;
+  /** How often the checks have failed what was handed in so far: a stronger model may be asked. */
+  readonly escalation: number;
 }
 
 /**

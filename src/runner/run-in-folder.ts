@@ -51,6 +51,8 @@ async function resultOf(folder: WorkspaceFolder, stop: AbortController, emit: Em
     files: change.files,
     diff: change.diff,
     proof: progress.proof,
+    plan: null,
+    subtasks: [],
   };
 
   async function problemOf(work: () => Promise<void>): Promise<Problem | null> {

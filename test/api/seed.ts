@@ -3,6 +3,7 @@ import { type ModelReply } from '../../src/protocol/conversation.ts';
 import { type CheckRun, type CommandEnd } from '../../src/protocol/proof.ts';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
 import { type RunnerResult } from '../../src/protocol/runner-result.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type RunStore } from '../../src/run/ports.ts';
 
 /** Changes each text of a stranger: to plant something in all of them. */
@@ -88,8 +89,10 @@ const checkRun = (taint: Taint, passed: boolean): CheckRun => ({
 });
 
 export const makeResult = (runId: string, taint: Taint = (text) => text, diff = DIFF): RunnerResult => ({
-  protocolVersion: 1,
+  protocolVersion: PROTOCOL_VERSION,
   runId,
+  plan: null,
+  subtasks: [],
   status: 'done',
   problem: null,
   baseSha: SHA,
@@ -162,7 +165,7 @@ const makeReply = (taint: Taint, usage: Partial<ModelReply['usage']> = {}): Mode
 
 export const makeEvents = (taint: Taint = (text) => text): RunnerEvent[] => {
   const bodies = [
-    { type: 'runner.started', protocolVersion: 1, isolation: 'bubblewrap' },
+    { type: 'runner.started', protocolVersion: PROTOCOL_VERSION, isolation: 'bubblewrap' },
     { type: 'phase', phase: 'cloning' },
     { type: 'phase', phase: 'installing' },
     {
@@ -180,6 +183,7 @@ export const makeEvents = (taint: Taint = (text) => text): RunnerEvent[] => {
     { type: 'phase', phase: 'working' },
     {
       type: 'model.request',
+      escalation: 0,
       requestId: taint('main/1'),
       conversationId: taint('main'),
       system: taint('You fix bugs.'),
@@ -206,6 +210,7 @@ export const makeEvents = (taint: Taint = (text) => text): RunnerEvent[] => {
     },
     {
       type: 'model.request',
+      escalation: 0,
       requestId: taint('main/2'),
       conversationId: taint('main'),
       system: null,

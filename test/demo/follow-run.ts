@@ -57,6 +57,10 @@ function describe(event: RunnerEvent): string | null {
       return event.applied ? 'patch applied' : `patch refused: ${event.detail}`;
     case 'attempt':
       return `attempt ${event.attempt}: ${event.verdict}`;
+    case 'plan':
+      return `plan of ${event.plan.subtasks.length} subtasks`;
+    case 'subtask.state':
+      return `subtask ${event.subtask}: ${event.state}`;
     case 'note':
       return event.text;
     case 'tool':

@@ -7,6 +7,7 @@ const request = (number: number, text: string, conversationId = 'work'): ModelRe
   seq: number,
   at: '2026-01-01T00:00:00Z',
   type: 'model.request',
+  escalation: 0,
   requestId: `${conversationId}/${number}`,
   conversationId,
   system: number === 1 ? 'system' : null,

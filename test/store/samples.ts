@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { type Outcome, type Run } from '../../src/domain/run.ts';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
 import { type RunnerResult } from '../../src/protocol/runner-result.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type ReceivedEvent, type StoredModelCall } from '../../src/run/ports.ts';
 
 /** What untrusted text may hold and `jsonb` refuses. */
@@ -47,7 +48,7 @@ export const received = (...events: readonly RunnerEvent[]): ReceivedEvent[] =>
   events.map((event) => ({ event, position: { seq: event.seq, offset: event.seq * 100 } }));
 
 export const sampleResult = (runId: string, diff = ''): RunnerResult => ({
-  protocolVersion: 1,
+  protocolVersion: PROTOCOL_VERSION,
   runId,
   status: 'done',
   problem: null,
@@ -56,6 +57,8 @@ export const sampleResult = (runId: string, diff = ''): RunnerResult => ({
   files: [],
   diff,
   proof: null,
+  plan: null,
+  subtasks: [],
 });
 
 export const sampleCall = (requestId: string, change: Partial<StoredModelCall> = {}): StoredModelCall => ({

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type FollowPosition, type Workspace, type WorkspaceProvider } from '../../src/run/ports.ts';
 import { openMailbox } from '../../src/workspace/mailbox.ts';
 import { sampleRun, scriptedJob } from './samples.ts';
@@ -206,7 +207,7 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
         'another version of the protocol',
         'protocol-mismatch',
         {
-          'events.ndjson': `${JSON.stringify({ seq: 1, at, type: 'runner.started', protocolVersion: 2, isolation: 'none' })}\n`,
+          'events.ndjson': `${JSON.stringify({ seq: 1, at, type: 'runner.started', protocolVersion: 999, isolation: 'none' })}\n`,
         },
       ],
       ['a blob that is not there', 'mailbox-invalid', { 'events.ndjson': blobLine(helloName) }],
@@ -231,7 +232,7 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
     });
 
     const result = {
-      protocolVersion: 1,
+      protocolVersion: PROTOCOL_VERSION,
       runId: 'somebody-else',
       status: 'done',
       problem: null,
@@ -240,17 +241,23 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
       files: [],
       diff: '',
       proof: null,
+      plan: null,
+      subtasks: [],
     };
     const finished = `${JSON.stringify({ seq: 1, at, type: 'runner.finished' })}\n`;
     it.each([
       ['none', 'mailbox-invalid', {}],
       ['one that is no JSON', 'mailbox-invalid', { 'result.json': '{' }],
-      ['one that lacks what it needs', 'mailbox-invalid', { 'result.json': '{"protocolVersion":1}' }],
+      [
+        'one that lacks what it needs',
+        'mailbox-invalid',
+        { 'result.json': JSON.stringify({ protocolVersion: PROTOCOL_VERSION }) },
+      ],
       ['that of another run', 'mailbox-invalid', { 'result.json': JSON.stringify(result) }],
       [
         'one of another version',
         'protocol-mismatch',
-        { 'result.json': JSON.stringify({ ...result, protocolVersion: 2 }) },
+        { 'result.json': JSON.stringify({ ...result, protocolVersion: 999 }) },
       ],
     ])('refuse as a result %s', async (_what, code, files: Record<string, string>) => {
       const workspace = await raw({ ...files, 'events.ndjson': finished });

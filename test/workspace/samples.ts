@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type Run } from '../../src/domain/run.ts';
 import { type RunnerJob } from '../../src/protocol/runner-job.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type Log } from '../../src/run/ports.ts';
 
 export const SCRIPTED_RUNNER = fileURLToPath(new URL('../fixtures/runners/scripted.mjs', import.meta.url));
@@ -33,7 +34,7 @@ export function sampleRun(id = `run-${randomUUID()}`): Run {
 
 /** A job for the scripted runner: `script` names what it does, `body` is what that needs. */
 export const scriptedJob = (runId: string, script: string, body = ''): RunnerJob => ({
-  protocolVersion: 1,
+  protocolVersion: PROTOCOL_VERSION,
   runId,
   repository: {
     fullName: 'octo/sample',
@@ -43,10 +44,13 @@ export const scriptedJob = (runId: string, script: string, body = ''): RunnerJob
     needsToken: false,
   },
   task: { title: 'Broken', body, words: script },
+  plan: null,
+  mode: 'atomic',
   checks: { setup: null, test: null, lint: null, typecheck: null },
   limits: {
     attempts: 1,
     turns: 1,
+    parallel: 1,
     commandTimeoutMs: 1000,
     checkTimeoutMs: 1000,
     jobTimeoutMs: 1000,

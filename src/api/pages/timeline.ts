@@ -81,6 +81,11 @@ function told(event: RunnerEvent, calls: Calls): Html {
         : html`<span class="bad">Patch refused</span> ${text(event.detail)}`;
     case 'attempt':
       return html`Attempt ${event.attempt}: ${event.verdict}`;
+    case 'plan':
+      return html`Plan of ${event.plan.subtasks.length} subtasks,
+      ${event.source === 'given' ? 'given' : 'made by the planner'}`;
+    case 'subtask.state':
+      return html`Subtask ${event.subtask}: ${event.state} ${text(event.detail)}`;
     case 'note':
       return html`${text(event.text)}`;
     case 'runner.finished':

@@ -9,8 +9,11 @@ const INTERVAL_MS = 20_000;
 const PHASE_WORDS: Readonly<Record<RunnerPhase, string>> = {
   cloning: 'Repository cloned',
   installing: 'Dependencies installed',
+  planning: 'Plan made',
   working: 'Change written',
+  merging: 'Subtasks put together',
   proving: 'Proof in a fresh checkout',
+  verifying: 'Result compared with the task',
   finishing: 'Result handed back',
 };
 

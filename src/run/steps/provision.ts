@@ -63,6 +63,7 @@ function toJob(ports: Ports, run: Run, settings: RepositorySettings, baseSha: st
       needsToken: true,
     },
     task,
+    plan: null,
     checks: {
       setup: settings.setup ?? null,
       test: settings.test ?? null,

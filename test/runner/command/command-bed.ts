@@ -12,6 +12,7 @@ import { type IsolationSettings, type RunnerLimits } from '../../../src/protocol
 export const LIMITS: RunnerLimits = {
   attempts: 1,
   turns: 1,
+  parallel: 1,
   commandTimeoutMs: 30_000,
   checkTimeoutMs: 30_000,
   jobTimeoutMs: 60_000,
