@@ -10,10 +10,9 @@ import { redeliverMissed } from './github/deliveries.ts';
 import { createForge } from './github/forge.ts';
 import { parseSettings } from './github/parse-settings.ts';
 import { createInFlight } from './in-flight.ts';
-import { parseModelName, type ProviderName, type ProviderSettings } from './model/providers.ts';
-import { createModels } from './model/router.ts';
+import { modelsOf, RUNNER_FILE, runLimits } from './run-settings.ts';
 import { launchEngine, takeoverBy } from './run/engine.ts';
-import { type Log, type Ports, type RunPolicy } from './run/ports.ts';
+import { type Log, type Ports } from './run/ports.ts';
 import { registerWorkflows, type Workflows } from './run/workflow.ts';
 import { withLock } from './store/advisory-lock.ts';
 import { type Database, openDatabase } from './store/database.ts';
@@ -33,7 +32,6 @@ const REDELIVERY_LOOK_BACK_MS = 3 * DAY_MS;
 const TRIGGER_EVENTS = ['issues', 'issue_comment', 'pull_request'];
 /** An answer that is being paid for is waited for so long when the process is to end. */
 const FINISH_TIMEOUT_MS = 20_000;
-const RUNNER_FILE = path.join(import.meta.dirname, '..', 'dist', 'runner.mjs');
 
 export interface Service {
   /** Where GitHub's webhooks are taken. */
@@ -75,7 +73,7 @@ export async function compose(
   const ports: Ports = {
     ...adapters(config, database, github, log),
     outbox: createOutbox(outboxRows, config.PTC_WEBHOOK_URL !== undefined),
-    policy: policyOf(config),
+    policy: { ...runLimits(config), publicUrl: config.PTC_PUBLIC_URL ?? null },
     log,
     stopping: stopping.signal,
     finishFirst: (work) => inFlight.track(work),
@@ -135,11 +133,7 @@ function adapters(
       log,
     }),
     openMailbox,
-    models: createModels({
-      providers: providersOf(config),
-      models: modelNames(config).map(parseModelName),
-      prices: config.PTC_MODEL_PRICES,
-    }),
+    models: modelsOf(config),
     store: createRunStore(database),
     parseSettings,
   };
@@ -165,62 +159,6 @@ async function startEngine(
     log,
   });
   return { workflows, lease };
-}
-
-function policyOf(config: Config): RunPolicy {
-  return {
-    budgetUsd: config.PTC_BUDGET_USD,
-    maxModelRequests: config.PTC_MAX_MODEL_REQUESTS,
-    maxOutputTokens: config.PTC_MAX_OUTPUT_TOKENS,
-    publicUrl: config.PTC_PUBLIC_URL ?? null,
-    job: {
-      mode: config.PTC_PLANNING ? 'run' : 'atomic',
-      limits: {
-        attempts: config.PTC_ATTEMPTS,
-        turns: config.PTC_MAX_MODEL_REQUESTS,
-        parallel: config.PTC_PARALLEL_SUBTASKS,
-        commandTimeoutMs: config.PTC_COMMAND_TIMEOUT_S * 1000,
-        checkTimeoutMs: config.PTC_CHECK_TIMEOUT_S * 1000,
-        jobTimeoutMs: config.PTC_JOB_TIMEOUT_S * 1000,
-        outputLimitBytes: 32 * 1024 * 1024,
-        memoryMb: config.PTC_MEMORY_MB,
-        processes: 512,
-        fileSizeMb: 1024,
-      },
-      isolation: {
-        allowNone: config.PTC_UNSAFE_NO_ISOLATION,
-        uid: config.PTC_COMMAND_UID ?? null,
-        registries: config.PTC_REGISTRIES,
-      },
-    },
-  };
-}
-
-function providersOf(config: Config): Partial<Record<ProviderName, ProviderSettings>> {
-  const given: Record<ProviderName, { apiKey: string | undefined; baseUrl: string | undefined }> = {
-    anthropic: { apiKey: config.ANTHROPIC_API_KEY, baseUrl: config.ANTHROPIC_BASE_URL },
-    openai: { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
-    openrouter: { apiKey: config.OPENROUTER_API_KEY, baseUrl: config.OPENROUTER_BASE_URL },
-    kimi: { apiKey: config.KIMI_API_KEY, baseUrl: config.KIMI_BASE_URL },
-    compatible: { apiKey: config.COMPATIBLE_API_KEY, baseUrl: config.COMPATIBLE_BASE_URL },
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, { apiKey }]) => apiKey !== undefined));
-}
-
-/** One model of each provider that works without further settings, for operators who name none. */
-const DEFAULT_MODELS: Readonly<Partial<Record<ProviderName, string>>> = {
-  anthropic: 'anthropic:claude-sonnet-4-6',
-  openai: 'openai:gpt-5.2',
-  openrouter: 'openrouter:moonshotai/kimi-k2',
-  kimi: 'kimi:kimi-k2-0905-preview',
-};
-
-function modelNames(config: Config): readonly string[] {
-  if (config.PTC_MODELS !== undefined && config.PTC_MODELS.length > 0) return config.PTC_MODELS;
-  const providers = providersOf(config);
-  return Object.entries(DEFAULT_MODELS)
-    .filter(([provider]) => Object.hasOwn(providers, provider))
-    .map(([, model]) => model);
 }
 
 /** A workspace whose run is over or unknown has nobody left to remove it. */

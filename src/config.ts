@@ -98,6 +98,10 @@ const VARIABLES = {
   PTC_MAX_MODEL_REQUESTS: variable(count.default(80), 'Most model requests one run may make.'),
   PTC_MAX_OUTPUT_TOKENS: variable(count.default(16_000), 'Most tokens of one answer.'),
   PTC_ATTEMPTS: variable(count.default(3), 'How often a run may try until its checks pass.'),
+  PTC_ESCALATE_AFTER: variable(
+    count.default(2),
+    'After so many red attempts the next model in order is asked.',
+  ),
   PTC_PLANNING: variable(
     flag.default(true),
     'true lets a model split a task that is too big for one agent into subtasks; false never plans.',
@@ -161,32 +165,102 @@ export type Config = Omit<z.infer<typeof Environment>, 'PRIVATE_KEY' | 'PRIVATE_
  * files made from `.env.example`.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
-  );
-  const parsed = Environment.safeParse(given);
-  if (!parsed.success) {
-    throw invalid(
-      parsed.error.issues.map((issue) => {
-        const name = issue.path.map(String).join('.');
-        return given[name] === undefined ? `${name} is not set` : `${name}: ${issue.message}`;
-      }),
-    );
-  }
-  const { PRIVATE_KEY_PATH, ...config } = parsed.data;
+  const { PRIVATE_KEY_PATH, ...config } = parse(Environment, env);
   const faults = crossFaults(config);
   if (faults.length > 0) throw invalid(faults);
   return { ...config, PRIVATE_KEY: privateKey(config.PRIVATE_KEY, PRIVATE_KEY_PATH) };
+}
+
+/** What a run needs that is started in a terminal: models and limits, no GitHub, no server. */
+const RunEnvironment = Environment.omit({
+  APP_ID: true,
+  PRIVATE_KEY: true,
+  PRIVATE_KEY_PATH: true,
+  WEBHOOK_SECRET: true,
+  GITHUB_API_URL: true,
+  PORT: true,
+  HOST: true,
+  PTC_API_PORT: true,
+  PTC_API_HOST: true,
+  PTC_PUBLIC_URL: true,
+  DATABASE_URL: true,
+  PTC_WORKER_ID: true,
+  PTC_RETENTION_DAYS: true,
+  PTC_MAX_RUNS: true,
+  PTC_MAX_RUNS_PER_WORKER: true,
+  PTC_WEBHOOK_URL: true,
+  PTC_WEBHOOK_SECRET: true,
+  PTC_WRITE_SPACING: true,
+}).extend({ PTC_DATA_DIR: z.string().optional() });
+
+export type RunConfig = z.infer<typeof RunEnvironment>;
+
+/**
+ * The same variables as far as `ptc run` needs them, with the same errors. `PTC_DATA_DIR` has no default here:
+ * the server's lies in the current folder, which may be somebody's repository.
+ */
+export function readRunConfig(env: Readonly<Record<string, string | undefined>>): RunConfig {
+  const config = parse(RunEnvironment, env);
+  const faults = compatibleFaults(config);
+  if (faults.length > 0) throw invalid(faults);
+  return config;
+}
+
+/** The environment without what only PTC Bot itself may know: for programs that it starts. */
+export const withoutSecrets = (
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/(_API_KEY|_SECRET|^PRIVATE_KEY|^DATABASE_URL)$/.test(name)),
+  );
+
+/** What the machine says about whoever started the program: for the command line. */
+export function readCaller(env: Readonly<Record<string, string | undefined>>): {
+  /** PATH, where the user's programs are found. */
+  readonly searchPath: string;
+  /** The folder `npm run ptc` was called in; null when it was not npm. */
+  readonly npmCalledIn: string | null;
+  readonly stateFolder: string | null;
+  readonly noColor: boolean;
+} {
+  return {
+    searchPath: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    npmCalledIn: (env['npm_lifecycle_event'] === 'ptc' && env['INIT_CWD']) || null,
+    stateFolder: env['XDG_STATE_HOME'] || null,
+    noColor: (env['NO_COLOR'] ?? '') !== '',
+  };
+}
+
+function parse<T extends z.ZodObject>(
+  schema: T,
+  env: Readonly<Record<string, string | undefined>>,
+): z.infer<T> {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw invalid(
+    parsed.error.issues.map((issue) => {
+      const name = issue.path.map(String).join('.');
+      return given[name] === undefined ? `${name} is not set` : `${name}: ${issue.message}`;
+    }),
+  );
 }
 
 function crossFaults(config: Omit<z.infer<typeof Environment>, 'PRIVATE_KEY_PATH'>): readonly string[] {
   const faults: string[] = [];
   if (config.PTC_WEBHOOK_URL !== undefined && config.PTC_WEBHOOK_SECRET === undefined)
     faults.push('PTC_WEBHOOK_SECRET is not set, but PTC_WEBHOOK_URL is');
-  if (config.COMPATIBLE_API_KEY !== undefined && config.COMPATIBLE_BASE_URL === undefined)
-    faults.push('COMPATIBLE_BASE_URL is not set, but COMPATIBLE_API_KEY is');
-  return faults;
+  return [...faults, ...compatibleFaults(config)];
 }
+
+const compatibleFaults = (
+  config: Pick<RunConfig, 'COMPATIBLE_API_KEY' | 'COMPATIBLE_BASE_URL'>,
+): readonly string[] =>
+  config.COMPATIBLE_API_KEY !== undefined && config.COMPATIBLE_BASE_URL === undefined
+    ? ['COMPATIBLE_BASE_URL is not set, but COMPATIBLE_API_KEY is']
+    : [];
 
 function privateKey(inline: string | undefined, path: string | undefined): string {
   if (inline !== undefined) return inline.replaceAll('\\n', '\n');

@@ -29,7 +29,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-/** The API listener: health, the list of runs, and of each run its page, its patch and its events. */
+/** The API listener: health, the list of runs, and of each run its page, its patches and its events. */
 export function createApi(settings: ApiSettings): Hono {
   const { store, publicUrl, version, llmProvider, log } = settings;
   const app = new Hono();
@@ -71,15 +71,24 @@ export function createApi(settings: ApiSettings): Hono {
         store.result(id),
         store.modelCalls(id),
       ]);
-      return context.html(runPage({ stored, events, result, calls, publicUrl, now: new Date() }));
+      const subtask = subtaskNumber(context.req.query('subtask'));
+      return context.html(runPage({ stored, events, result, calls, subtask, publicUrl, now: new Date() }));
     }),
   );
 
   app.get('/runs/:id/patch', (context) =>
     withRun(context, store, async ({ run }) => {
       const result = await store.result(run.id);
-      if (result === null || result.diff === '') return missing(context, 'This run has no patch (yet).');
-      return context.body(result.diff, 200, { 'content-type': 'text/x-diff; charset=utf-8' });
+      return patch(context, result?.diff ?? '', 'This run has no patch (yet).');
+    }),
+  );
+
+  app.get('/runs/:id/subtasks/:index/patch', (context) =>
+    withRun(context, store, async ({ run }) => {
+      const subtasks = (await store.result(run.id))?.subtasks ?? [];
+      const asked = subtaskNumber(context.req.param('index'));
+      const found = subtasks.find(({ index }) => index === asked);
+      return patch(context, found?.diff ?? '', 'This subtask left no patch behind.');
     }),
   );
 
@@ -98,6 +107,15 @@ export function createApi(settings: ApiSettings): Hono {
   });
   return app;
 }
+
+/** The index of a subtask as it stands in an address; null for everything else. */
+const subtaskNumber = (text: string | undefined): number | null =>
+  text !== undefined && /^\d{1,3}$/.test(text) ? Number(text) : null;
+
+const patch = (context: Context, diff: string, none: string): Response | Promise<Response> =>
+  diff === ''
+    ? missing(context, none)
+    : context.body(diff, 200, { 'content-type': 'text/x-diff; charset=utf-8' });
 
 async function withRun(
   context: Context,

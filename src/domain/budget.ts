@@ -4,25 +4,46 @@ import { type Spending } from './run.ts';
 /** Fewer output tokens than this are not worth a call: the answer would be cut in most cases. */
 const LEAST_OUTPUT_TOKENS = 1024;
 
+export type Spent = Pick<Spending, 'costUsd' | 'requests'>;
+
 export interface BudgetQuestion {
   readonly budgetUsd: number;
   readonly maxRequests: number;
   readonly maxOutputTokens: number;
-  readonly spending: Pick<Spending, 'costUsd' | 'requests'>;
+  readonly spending: Spent;
+  /** The most that calls under way can still cost. */
+  readonly reserved: Spent;
   /** The most the call can cost with so many output tokens; null when the price is not known. */
   readonly worstCaseUsd: (maxOutputTokens: number) => number | null;
 }
 
 export type BudgetAnswer =
-  | { readonly allowed: true; readonly maxOutputTokens: number }
-  | { readonly allowed: false; readonly problem: Problem };
+  | { readonly decision: 'allowed'; readonly maxOutputTokens: number; readonly worstCaseUsd: number }
+  /** Calls under way hold what it needs: ask again when one of them has ended. */
+  | { readonly decision: 'later' }
+  | { readonly decision: 'refused'; readonly problem: Problem };
 
 /**
- * May the next model call be made? A call is allowed only when even its worst case stays inside the budget;
- * near the end of the budget the answer is made shorter before the call is refused.
+ * May the next model call be made? A call is allowed only when even its worst case, with the worst case of all
+ * that is under way, stays inside the budget. Near the end of the budget the answer is made shorter before the
+ * call is refused; calls under way, which mostly cost far less than they might, make it wait instead.
  */
 export function decideCall(question: BudgetQuestion): BudgetAnswer {
-  const { budgetUsd, maxRequests, maxOutputTokens, spending, worstCaseUsd } = question;
+  const { spending, reserved } = question;
+  const alone = decideAlone(question, spending);
+  if (alone.decision !== 'allowed' || reserved.requests === 0) return alone;
+  const beside = decideAlone(question, {
+    costUsd: spending.costUsd + reserved.costUsd,
+    requests: spending.requests + reserved.requests,
+  });
+  const asMuch = beside.decision === 'allowed' && beside.maxOutputTokens === alone.maxOutputTokens;
+  return asMuch ? beside : { decision: 'later' };
+}
+
+function decideAlone(
+  { budgetUsd, maxRequests, maxOutputTokens, worstCaseUsd }: BudgetQuestion,
+  spending: Spent,
+): BudgetAnswer {
   if (spending.requests >= maxRequests) {
     return refuse({
       code: 'request-cap-reached',
@@ -42,9 +63,11 @@ export function decideCall(question: BudgetQuestion): BudgetAnswer {
       retryable: false,
     });
   }
-  if (fullUsd <= leftUsd) return { allowed: true, maxOutputTokens };
+  if (fullUsd <= leftUsd) return { decision: 'allowed', maxOutputTokens, worstCaseUsd: fullUsd };
   const affordable = Math.floor(((leftUsd - inputUsd) / (fullUsd - inputUsd)) * maxOutputTokens);
-  if (affordable >= LEAST_OUTPUT_TOKENS) return { allowed: true, maxOutputTokens: affordable };
+  if (affordable >= LEAST_OUTPUT_TOKENS) {
+    return { decision: 'allowed', maxOutputTokens: affordable, worstCaseUsd: leftUsd };
+  }
   return refuse({
     code: 'budget-reached',
     message: `The budget of $${budgetUsd.toFixed(2)} is reached: $${spending.costUsd.toFixed(4)} are spent and the next model call could cost more than what is left.`,
@@ -54,4 +77,4 @@ export function decideCall(question: BudgetQuestion): BudgetAnswer {
   });
 }
 
-const refuse = (problem: Problem): BudgetAnswer => ({ allowed: false, problem });
+const refuse = (problem: Problem): BudgetAnswer => ({ decision: 'refused', problem });

@@ -93,14 +93,24 @@ export const Outcome = z
   .readonly();
 export type Outcome = z.infer<typeof Outcome>;
 
+const spent = {
+  costUsd: z.number().nonnegative(),
+  requests: z.number().int().nonnegative(),
+  /** Tokens read from and written to a cache included. */
+  inputTokens: z.number().int().nonnegative(),
+  outputTokens: z.number().int().nonnegative(),
+};
+
 /** What a run's model calls have cost so far. */
 export const Spending = z
   .object({
-    costUsd: z.number().nonnegative(),
-    requests: z.number().int().nonnegative(),
-    inputTokens: z.number().int().nonnegative(),
-    outputTokens: z.number().int().nonnegative(),
-    models: z.array(z.string()).readonly(),
+    ...spent,
+    /** The part of each model, named `provider:model`, in the order they were first paid. */
+    models: z.array(z.object({ ...spent, name: z.string() }).readonly()).readonly(),
+    /** Answers that came from another model than the one whose turn it was. */
+    fallOvers: z.number().int().nonnegative(),
+    /** Times a conversation moved to the next model because checks had failed. */
+    escalations: z.number().int().nonnegative(),
   })
   .readonly();
 export type Spending = z.infer<typeof Spending>;

@@ -1,10 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { type Message, type ModelCall } from '../protocol/conversation.ts';
+import { NOTHING, portableMessages } from './portable-messages.ts';
 
 const CACHED = { cache_control: { type: 'ephemeral' } } as const;
 
-/** What stands for a message of which nothing can be sent; the API refuses empty ones. */
-const NOTHING = '(nothing)';
+/** Ids of tool calls the API takes. */
+const VALID_ID = /^[\w-]{1,64}$/;
 
 /**
  * The call as Anthropic's Messages API takes it. Three cache breakpoints, four are allowed: behind tools and
@@ -17,14 +18,15 @@ export function anthropicRequest(
   maxOutputTokens: number,
   provider: string,
 ): Anthropic.MessageStreamParams {
-  const users = call.messages.flatMap((message, index) => (message.role === 'user' ? [index] : []));
+  const messages = portableMessages(call.messages, VALID_ID);
+  const users = messages.flatMap((message, index) => (message.role === 'user' ? [index] : []));
   const breakpoints = new Set(users.slice(-2));
   return {
     model,
     max_tokens: maxOutputTokens,
     ...(call.system !== '' && { system: [{ type: 'text', text: call.system, ...CACHED }] }),
     ...(call.tools.length > 0 && { tools: toolsOf(call) }),
-    messages: call.messages.map((message, index) => ({
+    messages: messages.map((message, index) => ({
       role: message.role,
       content: withBreakpoint(blocksOf(message, provider), breakpoints.has(index)),
     })),
@@ -53,7 +55,10 @@ function withBreakpoint(
 
 function blocksOf(message: Message, provider: string): Anthropic.ContentBlockParam[] {
   const blocks = message.content.flatMap((block) => blockOf(block, provider));
-  return blocks.length > 0 ? blocks : [{ type: 'text', text: NOTHING }];
+  if (blocks.length === 0) return [{ type: 'text', text: NOTHING }];
+  // Results have to come before any words.
+  const isResult = (block: Anthropic.ContentBlockParam): boolean => block.type === 'tool_result';
+  return [...blocks.filter(isResult), ...blocks.filter((block) => !isResult(block))];
 }
 
 function blockOf(block: Message['content'][number], provider: string): Anthropic.ContentBlockParam[] {

@@ -126,6 +126,19 @@ const BY_CODE: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 /** Providers other than OpenAI give no code for this one; without the words it could not be told apart. */
 const TOO_LONG = /prompt is too long|context (length|window)|maximum context|token limit/i;
 
+/**
+ * True when another model may answer although this one failed so. What fails to be sent in one API's form may
+ * be fine in another's, so refused requests count too; a cancelled question does not.
+ */
+export const anotherModelMayHelp = ({ code }: Problem): boolean => OTHERS_MAY_HELP.has(code);
+
+const OTHERS_MAY_HELP: ReadonlySet<string> = new Set([
+  ...Object.values(KINDS).map(({ code }) => code),
+  'model-stream-cut',
+  'model-unreachable',
+  'model-not-offered',
+]);
+
 /** The typed failure for a provider's answer. Its text is quoted where it cannot hold the key, and redacted. */
 export function refused(endpoint: ModelEndpoint, refusal: Refusal): ModelFailure {
   const kind = kindOf(refusal);

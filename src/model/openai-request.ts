@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto';
 import { type ChatCompletionCreateParamsStreaming, type ChatCompletionMessageParam } from 'openai/resources';
 import { type AssistantMessage, type ModelCall, type UserMessage } from '../protocol/conversation.ts';
+import { NOTHING, portableMessages } from './portable-messages.ts';
+
+/** Ids of tool calls that OpenAI takes; others take more. Dots and colons are in Kimi’s own. */
+const VALID_ID = /^[\w.:-]{1,40}$/;
 
 /** Where OpenAI-compatible servers differ. */
 export interface Dialect {
@@ -9,6 +14,8 @@ export interface Dialect {
   readonly returnsReasoning: boolean;
   /** Models that cache only what is marked; all others cache by themselves. */
   readonly marksCache: (model: string) => boolean;
+  /** Takes a name for what requests have in common, to send them to the machine that has it cached. */
+  readonly namesCache: boolean;
 }
 
 /** The call as Chat Completions take it. */
@@ -21,7 +28,7 @@ export function openAiRequest(
 ): ChatCompletionCreateParamsStreaming {
   const messages: ChatCompletionMessageParam[] = [
     ...(call.system === '' ? [] : [{ role: 'system' as const, content: call.system }]),
-    ...call.messages.flatMap((message) =>
+    ...portableMessages(call.messages, VALID_ID).flatMap((message) =>
       message.role === 'user' ? userMessages(message) : [assistantMessage(message, provider)],
     ),
   ];
@@ -30,6 +37,7 @@ export function openAiRequest(
     stream: true,
     stream_options: { include_usage: true },
     [dialect.outputLimit]: maxOutputTokens,
+    ...(dialect.namesCache && { prompt_cache_key: cacheKey(call) }),
     ...(call.tools.length > 0 && {
       tools: call.tools.map(({ name, description, inputSchema }) => ({
         type: 'function' as const,
@@ -38,6 +46,14 @@ export function openAiRequest(
     }),
     messages: dialect.marksCache(model) ? withCacheMarks(messages) : messages,
   };
+}
+
+/** The same for all requests of a conversation, by what it began with. */
+function cacheKey({ system, tools, messages: [opening] }: ModelCall): string {
+  return createHash('sha256')
+    .update(JSON.stringify([system, tools, opening]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** Results first: they have to follow the calls they answer. There is no field for a failed call but its text. */
@@ -54,7 +70,8 @@ function userMessages(message: UserMessage): ChatCompletionMessageParam[] {
       : [],
   );
   const text = textOf(message.content);
-  return text === '' && results.length > 0 ? results : [...results, { role: 'user', content: text }];
+  if (text === '' && results.length > 0) return results;
+  return [...results, { role: 'user', content: text || NOTHING }];
 }
 
 function assistantMessage(message: AssistantMessage, provider: string): ChatCompletionMessageParam {
@@ -75,7 +92,7 @@ function assistantMessage(message: AssistantMessage, provider: string): ChatComp
   const text = textOf(message.content);
   return {
     role: 'assistant',
-    content: text === '' && calls.length > 0 ? null : text,
+    content: text === '' && calls.length > 0 ? null : text || NOTHING,
     ...(calls.length > 0 && { tool_calls: calls }),
     // Fields of the message that only its provider knows, exactly as they came.
     ...Object.assign({}, ...opaque),
@@ -86,20 +103,34 @@ function textOf(content: readonly { readonly type: string; readonly text?: unkno
   return content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n\n');
 }
 
-/** Marks the system prompt and the last message, up to where the prefix is kept for the next call. */
+/**
+ * Marks the system prompt, what the request ends with and what the previous request of the conversation ended
+ * with: there its cache entry was written. Empty texts take no mark. All texts have the same shape, marked or not, so that the prefix
+ * stays the same when the marks move on.
+ */
 function withCacheMarks(messages: readonly ChatCompletionMessageParam[]): ChatCompletionMessageParam[] {
-  return messages.map((message, index) => {
-    const marked = message.role === 'system' || index === messages.length - 1;
-    return marked && message.role !== 'assistant' && message.role !== 'function'
-      ? withMark(message)
-      : message;
-  });
+  const previousEnd = messages.findLastIndex(({ role }) => role === 'assistant');
+  const marked = new Set([
+    messages.findIndex(({ role }) => role === 'system'),
+    lastMarkable(messages),
+    lastMarkable(messages.slice(0, Math.max(0, previousEnd))),
+  ]);
+  return messages.map((message, index) =>
+    isMarkable(message) ? asParts(message, marked.has(index)) : message,
+  );
 }
 
-function withMark(message: Markable): ChatCompletionMessageParam {
-  if (typeof message.content !== 'string' || message.content === '') return message;
-  const mark = { cache_control: { type: 'ephemeral' } };
-  return { ...message, content: [{ type: 'text', text: message.content, ...mark }] };
+const lastMarkable = (messages: readonly ChatCompletionMessageParam[]): number =>
+  messages.findLastIndex(isMarkable);
+
+const isMarkable = (message: ChatCompletionMessageParam): message is Markable =>
+  message.role !== 'assistant' && message.role !== 'function' && typeof message.content === 'string';
+
+function asParts(message: Markable, marked: boolean): ChatCompletionMessageParam {
+  const mark = marked ? { cache_control: { type: 'ephemeral' } } : {};
+  return { ...message, content: [{ type: 'text', text: message.content || NOTHING, ...mark }] };
 }
 
-type Markable = Exclude<ChatCompletionMessageParam, { readonly role: 'assistant' | 'function' }>;
+type Markable = Exclude<ChatCompletionMessageParam, { readonly role: 'assistant' | 'function' }> & {
+  readonly content: string;
+};

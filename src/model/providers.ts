@@ -18,6 +18,7 @@ const compatible =
       outputLimit: 'max_tokens',
       returnsReasoning: false,
       marksCache: () => false,
+      namesCache: false,
       ...dialect,
     });
 
@@ -26,7 +27,7 @@ const PROVIDERS = {
   anthropic: { baseUrl: 'https://api.anthropic.com', create: anthropicModel },
   openai: {
     baseUrl: 'https://api.openai.com/v1',
-    create: compatible({ outputLimit: 'max_completion_tokens' }),
+    create: compatible({ outputLimit: 'max_completion_tokens', namesCache: true }),
   },
   openrouter: {
     baseUrl: 'https://openrouter.ai/api/v1',

@@ -11,6 +11,8 @@ export interface RetryLimits {
   readonly maxDelayMs: number;
   /** All tries and waits together. */
   readonly totalTimeoutMs: number;
+  /** False for a failure that is not worth another try although one could help; absent when all are. */
+  readonly worthwhile?: (failure: ModelFailure) => boolean;
 }
 
 /**
@@ -49,7 +51,7 @@ async function tries<T>(
       return await attempt(signal);
     } catch (error) {
       if (!(error instanceof ModelFailure) || !error.retryable) throw error;
-      if (failed >= limits.tries) throw exhausted(error, failed);
+      if (failed >= limits.tries || limits.worthwhile?.(error) === false) throw exhausted(error, failed);
       await sleep(waitMs(failed, error.retryAfterMs, limits, Math.random()), undefined, { signal });
     }
   }

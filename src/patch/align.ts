@@ -1,3 +1,4 @@
+import { oldSide } from './hunk-sides.ts';
 import type { LineIndex, WorkLimit } from './line-index.ts';
 import { lineKey } from './line-keys.ts';
 import type { HunkLine } from './types.ts';
@@ -21,6 +22,7 @@ export function alignments(
   mayLeaveOut: (skipped: readonly string[]) => boolean,
   work: WorkLimit,
 ): readonly Rows[] | null {
+  if (oldSide(lines).length > index.lines.length) return [];
   const wanted = wantedLines(lines);
   const [first] = wanted;
   if (first === undefined || !wanted.some((line) => line.gapBefore)) return [];

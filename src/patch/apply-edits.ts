@@ -1,5 +1,6 @@
+import { applyCounted } from './apply-counted.ts';
 import { changes as hasChanges, newSide } from './hunk-sides.ts';
-import type { WorkLimit } from './line-index.ts';
+import { indexFiles, type WorkLimit } from './line-index.ts';
 import { placeHunks } from './place-hunks.ts';
 import { refusal } from './refusal.ts';
 import { resolveTarget, type Target } from './resolve-path.ts';
@@ -42,10 +43,13 @@ interface Made {
 }
 
 /**
- * Applies a parsed patch to a tree: all of it, or nothing. A patch with refusals from parsing is never
+ * Applies a parsed patch to a tree: all of it, or nothing. One that fits as git wrote it needs no search. A patch with refusals from parsing is never
  * applied, but what of it would find its place is told. Never throws.
  */
 export function applyEdits(tree: Tree, patch: Patch): PatchOutcome {
+  const counted = patch.counted === null ? null : applyCounted(tree, patch.counted);
+  if (counted !== null && unsafeChanges(tree, counted.changes).length === 0)
+    return { status: 'applied', ...counted };
   const work: WorkLimit = { left: MAX_WORK };
   const { plans, refusals } = planEdits(tree, patch.edits, work);
   const made = plans.map((plan) => carryOut(plan, tree, work));
@@ -81,8 +85,9 @@ function planEdits(
   const plans = new Map<string, Plan>();
   const refusals: Refusal[] = [];
   const names = namesOf(tree);
+  const indexes = indexFiles(tree);
   for (const edit of edits) {
-    const target = resolveTarget(edit, tree, names, work);
+    const target = resolveTarget(edit, tree, names, indexes, work);
     const spellings = 'code' in target ? [...edit.newNames, ...edit.oldNames] : targetPaths(target);
     const known = spellings.map((name) => plans.get(name)).find((plan) => plan !== undefined);
     const joined = known === undefined ? null : join(known, edit, target);
@@ -142,10 +147,7 @@ function carryOut(plan: Plan, tree: Tree, work: WorkLimit): Made {
     change: result.refusals.length > 0 ? null : changeOf(target, before, after),
     placements: result.placements,
     refusals: result.refusals,
-    placed: withoutHunks(
-      plan,
-      hunks.filter((_, at) => !result.placed.has(at + 1)),
-    ),
+    placed: withoutHunks(plan, new Set(hunks.filter((_, at) => !result.placed.has(at + 1)))),
   };
 }
 
@@ -156,9 +158,9 @@ function changeOf(target: Target, before: TreeFile, after: TreeFile): FileChange
   return { path: target.path, before, after };
 }
 
-function withoutHunks(plan: Plan, missing: readonly Hunk[]): readonly FileEdit[] {
+function withoutHunks(plan: Plan, missing: ReadonlySet<Hunk>): readonly FileEdit[] {
   return plan.edits.flatMap((edit) => {
-    const hunks = edit.hunks.filter((hunk) => !missing.includes(hunk));
+    const hunks = edit.hunks.filter((hunk) => !missing.has(hunk));
     return hunks.length === 0 && edit.hunks.length > 0 ? [] : [{ ...edit, hunks }];
   });
 }

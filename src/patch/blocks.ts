@@ -50,7 +50,9 @@ export function blocksOf(file: SourceFile, placed: PlacedHunk): readonly Block[]
       ),
     );
   }
-  const drift = learnDrift(pairsOf(file, placed.candidate));
+  const pairs = pairsOf(file, placed.candidate);
+  if (placed.level !== 'trailing-space' && isTooLong(pairs, runs)) return 'unclear-text';
+  const drift = learnDrift(placed.level === 'trailing-space' ? [] : pairs);
   const blocks: Block[] = [];
   for (const run of runs) {
     const made = adaptedBlocks(file, placed, run, drift);
@@ -58,6 +60,19 @@ export function blocksOf(file: SourceFile, placed: PlacedHunk): readonly Block[]
     blocks.push(...made);
   }
   return blocks;
+}
+
+/** So many characters in a line that is spelled otherwise, and in all lines, can be compared in time. */
+const MAX_RESPELLED_CHARS = 10_000;
+const MAX_COMPARED_CHARS = 500_000;
+
+function isTooLong(pairs: readonly LinePair[], runs: readonly Run[]): boolean {
+  const added = runs.flatMap((run) => run.added.map(({ text }) => text.length));
+  const respelled = pairs.flatMap(({ written, found }) =>
+    written === found ? [] : [Math.max(written.length, found.length)],
+  );
+  const compared = pairs.reduce((sum, { found }) => sum + found.length, 0);
+  return [...added, ...respelled].some((size) => size > MAX_RESPELLED_CHARS) || compared > MAX_COMPARED_CHARS;
 }
 
 function runsOf({ lines, rows }: Candidate): readonly Run[] {
@@ -150,7 +165,8 @@ function keepsUnclearLine(
 }
 
 function spacesAtEnd(line: string): string {
-  return /[^\S\r\n]*(?=\r?$)/.exec(line)?.[0] ?? '';
+  const end = withoutReturn(line);
+  return end.slice(end.trimEnd().length);
 }
 
 function adaptedTexts(

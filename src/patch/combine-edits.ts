@@ -1,11 +1,12 @@
-import type { FileEdit, Hunk, ParsedAnswer, Patch } from './types.ts';
+import type { FileEdit, Hunk, ParsedAnswer } from './types.ts';
 
 /**
  * The patch that holds the hunks which had found their place and what the model sent afterwards. A hunk or file
  * that was sent again and says the same counts once, so a whole diff may be sent again without harm. The
  * hunks that had been refused are not in `held`, so they are simply replaced.
  */
-export function combineEdits(held: readonly FileEdit[], added: Patch): ParsedAnswer {
+export function combineEdits(held: readonly FileEdit[], added: ParsedAnswer): ParsedAnswer {
+  if (held.length === 0) return added;
   const known = new Set(held.flatMap((edit) => edit.hunks.map((hunk) => hunkKey(edit, hunk))));
   const whole = new Set(held.filter((edit) => edit.hunks.length === 0).map(editKey));
   const fresh = added.edits.flatMap((edit) => {
@@ -15,7 +16,7 @@ export function combineEdits(held: readonly FileEdit[], added: Patch): ParsedAns
   });
   const edits = [...held, ...fresh];
   const paths = new Set(edits.flatMap((edit) => [...edit.oldNames, ...edit.newNames]));
-  return { edits, refusals: added.refusals, paths: [...paths] };
+  return { edits, refusals: added.refusals, counted: null, paths: [...paths] };
 }
 
 function editKey(edit: FileEdit): string {

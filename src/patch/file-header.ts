@@ -1,5 +1,9 @@
-import { cleanName, gitLineNames, headerName, type HeaderName } from './header-name.ts';
+import { cleanName, gitLineNames, headerName, spellingsOf, type HeaderName } from './header-name.ts';
 import { isHunkHeader } from './hunk-header.ts';
+import { endAlike } from './tree-names.ts';
+
+/** Object name of the empty file in git, shortened. */
+const EMPTY_OBJECT = 'e69de29';
 
 /** Everything that stands above the first hunk of a file in a unified diff. */
 export interface FileHeader {
@@ -18,7 +22,11 @@ export interface FileHeader {
   readonly next: number;
 }
 
-type Draft = { -readonly [K in keyof FileHeader]: FileHeader[K] };
+type Draft = { -readonly [K in keyof FileHeader]: FileHeader[K] } & {
+  /** Whether its `---` and `+++` lines were read. */
+  dashes: boolean;
+  pluses: boolean;
+};
 
 /** Whether a file of a unified diff starts here. */
 export function startsFileHeader(answer: readonly string[], at: number): boolean {
@@ -49,27 +57,64 @@ export function readFileHeader(answer: readonly string[], start: number): FileHe
     binary: false,
     newObject: null,
     next: start,
+    dashes: false,
+    pluses: false,
   };
-  const seen = { dashes: false, pluses: false };
   let at = start;
-  for (; at < answer.length; at += 1) {
-    const line = answer[at] ?? '';
-    if (line.startsWith('diff --git ') || line.startsWith('Index: ')) {
-      if (at > start && line.startsWith('diff --git ')) break;
-      readFirstLine(header, line);
-    } else if (line.startsWith('--- ') && !seen.dashes) {
-      seen.dashes = true;
-      header.old = headerName(line.slice(4), 'old');
-    } else if (line.startsWith('+++ ') && !seen.pluses) {
-      seen.dashes = true;
-      seen.pluses = true;
-      header.new = headerName(line.slice(4), 'new');
-    } else if (seen.dashes || !readExtended(header, line)) {
-      if (!isLayout(answer, at)) break;
-    }
-  }
+  while (at < answer.length && readHeaderLine(header, answer, at, start)) at += 1;
   header.next = at;
   return header;
+}
+
+/** Takes one line of a header over; false where the header has ended. */
+function readHeaderLine(header: Draft, answer: readonly string[], at: number, start: number): boolean {
+  const line = answer[at] ?? '';
+  if (line.startsWith('diff --git ') || line.startsWith('Index: ')) {
+    if (at > start && line.startsWith('diff --git ')) return false;
+    readFirstLine(header, line);
+    return true;
+  }
+  if (line.startsWith('--- ') && !header.dashes) {
+    if (!needsHunks(header) && namesOtherFile(header, line, answer[at + 1] ?? '')) return false;
+    header.dashes = true;
+    header.old = headerName(line.slice(4), 'old');
+    return true;
+  }
+  if (line.startsWith('+++ ') && !header.pluses) {
+    header.dashes = true;
+    header.pluses = true;
+    header.new = headerName(line.slice(4), 'new');
+    return true;
+  }
+  return (!header.dashes && readExtended(header, line)) || isLayout(answer, at);
+}
+
+/** Whether a header says something only together with hunks below it. */
+export function needsHunks(header: FileHeader): boolean {
+  if (header.renameTo !== null) return header.similarity !== null && header.similarity < 100;
+  if (header.deletedMode !== null || header.new?.nothing === true) return false;
+  if (header.createdMode !== null) {
+    return header.newObject !== null && !header.newObject.startsWith(EMPTY_OBJECT);
+  }
+  return header.newMode === null;
+}
+
+/** Whether a `--- ` and a `+++ ` line are of another file than the header above them, which has no hunks then. */
+function namesOtherFile(header: FileHeader, oldLine: string, newLine: string): boolean {
+  const known = [
+    ...spellingsOf(header.old),
+    ...spellingsOf(header.new),
+    ...[header.renameFrom, header.renameTo].filter((name) => name !== null),
+  ];
+  const named = [
+    ...spellingsOf(headerName(oldLine.slice(4), 'old')),
+    ...(newLine.startsWith('+++ ') ? spellingsOf(headerName(newLine.slice(4), 'new')) : []),
+  ];
+  return (
+    known.length > 0 &&
+    named.length > 0 &&
+    !named.some((name) => known.some((other) => endAlike(name, other)))
+  );
 }
 
 function readFirstLine(header: Draft, line: string): void {

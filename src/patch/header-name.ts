@@ -5,9 +5,13 @@ export type HeaderName =
 const PREFIX = /^[abciow]\//;
 const TIMESTAMP = /(?:\t.*|\s+\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*|\s+\((?:revision|working copy)[^)]*\))$/;
 
+/** No path is as long; what is longer is not looked into. */
+const MAX_NAME_CHARS = 4096;
+
 /** The text after `--- ` or `+++ `, with quoting, timestamps and decoration taken off. */
 export function cleanName(raw: string): string {
   const text = raw.trim();
+  if (text.length > MAX_NAME_CHARS) return text;
   if (text.startsWith('"')) return unquote(text);
   const bare = text.replace(TIMESTAMP, '').trim();
   const undecorated = /^([`*]+)(.+)\1$/.exec(bare)?.[2] ?? bare;
@@ -23,6 +27,11 @@ export function headerName(raw: string, side: 'old' | 'new'): HeaderName {
   if (stripped === '') return { nothing: false, spellings: [name] };
   const usual = name.startsWith(side === 'old' ? 'a/' : 'b/');
   return { nothing: false, spellings: usual ? [stripped, name] : [name, stripped] };
+}
+
+/** The spellings of a path; none for /dev/null and for a name that was not given. */
+export function spellingsOf(name: HeaderName | null): readonly string[] {
+  return name === null || name.nothing ? [] : name.spellings;
 }
 
 const ESCAPES: Readonly<Record<string, number>> = {
@@ -68,8 +77,10 @@ export function gitLineNames(rest: string): readonly [string, string] | null {
   const quoted = /^("(?:[^"\\]|\\.)*"|\S+) ("(?:[^"\\]|\\.)*"|\S+)$/.exec(rest.trim());
   if (quoted) return [quoted[1] ?? '', quoted[2] ?? ''];
   const text = rest.trim();
-  // Names with spaces: only readable when both sides are the same file.
-  for (let at = text.indexOf(' '); at > 0; at = text.indexOf(' ', at + 1)) {
+  // Names with spaces: only readable when both sides are the same file, with or without a prefix.
+  const middle = (text.length - 1) / 2;
+  for (const at of [middle - 1, middle, middle + 1]) {
+    if (text[at] !== ' ') continue;
     const [left, right] = [text.slice(0, at), text.slice(at + 1)];
     if (left.replace(PREFIX, '') === right.replace(PREFIX, '')) return [left, right];
   }

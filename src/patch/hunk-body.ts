@@ -46,7 +46,7 @@ export function readHunkBody(
   return { lines: kept, atEnd, proseFrom: whereProseMayStart(kept), next: at };
 }
 
-function isNoNewlineMarker(line: string): boolean {
+export function isNoNewlineMarker(line: string): boolean {
   return /^\\ ?no newline/i.test(line);
 }
 
@@ -155,7 +155,7 @@ function leavesRoom(header: HunkHeader | null, used: Counts, oldLines: number, n
  * is a line of the file that lost its prefix. One that closes the fence around the diff must also leave a
  * later line to close it.
  */
-function endsFence(answer: readonly string[], at: number, fence: Fence | null): boolean {
+export function endsFence(answer: readonly string[], at: number, fence: Fence | null): boolean {
   const line = answer[at] ?? '';
   if (openingFence(line) === null) return false;
   if (fence !== null && !closesFence(line, fence)) return false;
@@ -165,6 +165,7 @@ function endsFence(answer: readonly string[], at: number, fence: Fence | null): 
     if (fence !== null && closesFence(next, fence)) return !changesFollow;
     if (/^(?:`{3,}|~{3,})\w/.test(next) || startsSomething(answer, later)) break;
     changesFollow ||= /^[+-]/.test(next) && !/^(?:[+-] \S|-{3,}\s*$)/.test(next);
+    if (changesFollow && fence === null) return false;
   }
   return fence !== null || !changesFollow;
 }

@@ -1,4 +1,6 @@
 import { lineKey, type KeyKind } from './line-keys.ts';
+import { splitFile } from './source-file.ts';
+import type { Tree } from './types.ts';
 
 /** So many keys are looked up by walking through the lines before a table of all lines is built. */
 const WALKS_BEFORE_TABLE = 24;
@@ -27,6 +29,16 @@ export function indexLines(lines: readonly string[]): LineIndex {
     return known.get(key) ?? [];
   };
   return { lines, keys, rows };
+}
+
+/** The lines of every file of a tree, each indexed on first need. */
+export function indexFiles(tree: Tree): (path: string) => LineIndex {
+  const known = new Map<string, LineIndex>();
+  return (path) => {
+    const index = known.get(path) ?? indexLines(splitFile(tree.get(path)?.text ?? '').lines);
+    known.set(path, index);
+    return index;
+  };
 }
 
 function walkFor(keys: readonly string[], key: string): readonly number[] {
@@ -79,7 +91,7 @@ export function findRuns(
     if (start < 0 || start + wanted.length > keys.length) continue;
     let at = 0;
     while (at < wanted.length && wanted[at]?.includes(keys[start + at] ?? '') === true) at += 1;
-    work.left -= at + 1;
+    work.left -= at === wanted.length ? 2 * at + MATCH_WORK : at + 1;
     if (at === wanted.length) starts.push(start);
     if (work.left < 0) return { starts, exhausted: true };
   }
@@ -105,6 +117,9 @@ function rarest(
   }
   return best;
 }
+
+/** What a match costs beyond its comparisons: it is kept, and compared with the others. */
+const MATCH_WORK = 16;
 
 /** A line with so few rows is rare enough to start from. */
 const MAX_SEED_ROWS = 2;

@@ -1,7 +1,8 @@
-import { answerLines } from './answer-lines.ts';
+import { answerLines, moveIndentedDiffsLeft } from './answer-lines.ts';
 import { fenceAfter, type Fence } from './fence.ts';
 import { mentionedPath } from './mention.ts';
 import type { ParsedPart } from './parsed-part.ts';
+import { readCounted } from './read-counted.ts';
 import { readEnvelope, startsEnvelope } from './read-envelope.ts';
 import { readSearchReplace, startsSearchReplace } from './read-search-replace.ts';
 import { readUnified, startsUnified } from './read-unified.ts';
@@ -19,7 +20,9 @@ export interface ParseOptions {
  * cannot be read, must not be touched, or shows that the answer was cut comes back as refusals.
  */
 export function parseAnswer(answer: string, options: ParseOptions = {}): ParsedAnswer {
-  const lines = answerLines(answer);
+  const written = answerLines(answer);
+  const counted = mayEndCut(answer, options) ? null : readCounted(written);
+  const lines = moveIndentedDiffsLeft(written);
   const { edits, refusals, fence, end } = scan(lines);
   if (lines.slice(end).every((line) => line.trim() === '')) {
     const midLine = answer !== '' && !answer.endsWith('\n');
@@ -29,7 +32,12 @@ export function parseAnswer(answer: string, options: ParseOptions = {}): ParsedA
     else if (options.truncated === undefined) markLastHunk(edits);
   } else if (options.truncated === true) refusals.push(dropLastHunk(edits));
   if (edits.length === 0 && refusals.length === 0) refusals.push(refusal('no-diff'));
-  return { edits, refusals, paths: namedPaths(edits) };
+  return { edits, refusals, counted, paths: namedPaths([...edits, ...(counted ?? [])]) };
+}
+
+/** Counts that are right do not tell that a last line which adds was cut in its middle. */
+function mayEndCut(answer: string, { truncated }: ParseOptions): boolean {
+  return truncated ?? answer.slice(answer.lastIndexOf('\n') + 1).startsWith('+');
 }
 
 interface Scanned {
@@ -106,5 +114,10 @@ function dropLastHunk(edits: FileEdit[]): Refusal {
 }
 
 function namedPaths(edits: readonly FileEdit[]): readonly string[] {
-  return [...new Set(edits.flatMap((edit) => [...edit.oldNames, ...edit.newNames]))];
+  const paths = new Set<string>();
+  for (const { oldNames, newNames } of edits) {
+    for (const name of oldNames) paths.add(name);
+    for (const name of newNames) paths.add(name);
+  }
+  return [...paths];
 }

@@ -1,14 +1,11 @@
 import type { Fence } from './fence.ts';
-import { readFileHeader, startsFileHeader, type FileHeader } from './file-header.ts';
-import type { HeaderName } from './header-name.ts';
+import { needsHunks, readFileHeader, startsFileHeader, type FileHeader } from './file-header.ts';
+import { spellingsOf } from './header-name.ts';
 import { isHunkHeader } from './hunk-header.ts';
 import { partOf, refusedPart, type ParsedPart } from './parsed-part.ts';
 import { readHunks } from './read-hunks.ts';
 import { refusal } from './refusal.ts';
 import type { EditAction, FileEdit, FileMode, Hunk, Refusal } from './types.ts';
-
-/** Object name of the empty file in git, shortened. */
-const EMPTY_OBJECT = 'e69de29';
 
 /** Whether a unified diff, or a hunk whose file header is missing, starts here. */
 export function startsUnified(answer: readonly string[], at: number): boolean {
@@ -31,7 +28,13 @@ export function readUnified(
   const header = readFileHeader(answer, at);
   if (header.binary)
     return refusedPart(refusal('binary', { path: shownName(header) }), skipBinary(answer, header.next));
-  const { hunks, next } = readHunks(answer, header.next, fence, header.old !== null || header.new !== null);
+  const mayLackHeader = header.old !== null || header.new !== null;
+  const { hunks, next } = readHunks(
+    answer,
+    header.next,
+    fence,
+    mayLackHeader && !startsFileHeader(answer, header.next),
+  );
   const broken = brokenHeader(header, hunks, !hasMore(answer, next));
   return broken === null ? partOf(editOf(header, hunks, at), next) : refusedPart(broken, next);
 }
@@ -53,15 +56,11 @@ function skipBinary(answer: readonly string[], from: number): number {
 }
 
 function shownName(header: FileHeader): string | null {
-  return spellings(header.new)[0] ?? spellings(header.old)[0] ?? header.renameTo;
-}
-
-function spellings(name: HeaderName | null): readonly string[] {
-  return name === null || name.nothing ? [] : name.spellings;
+  return spellingsOf(header.new)[0] ?? spellingsOf(header.old)[0] ?? header.renameTo;
 }
 
 /** A header that promises what does not follow: the answer was cut, or is no diff git could have written. */
-function brokenHeader(header: FileHeader, hunks: readonly Hunk[], atEnd: boolean): Refusal | null {
+export function brokenHeader(header: FileHeader, hunks: readonly Hunk[], atEnd: boolean): Refusal | null {
   const path = shownName(header);
   const code = atEnd ? 'truncated' : 'malformed';
   const mode = header.createdMode ?? header.newMode ?? header.deletedMode;
@@ -73,28 +72,20 @@ function brokenHeader(header: FileHeader, hunks: readonly Hunk[], atEnd: boolean
   return hunks.length === 0 && needsHunks(header) ? refusal(code, { path }) : null;
 }
 
-function needsHunks(header: FileHeader): boolean {
-  if (header.renameTo !== null) return header.similarity !== null && header.similarity < 100;
-  if (header.deletedMode !== null || header.new?.nothing === true) return false;
-  if (header.createdMode !== null) {
-    return header.newObject !== null && !header.newObject.startsWith(EMPTY_OBJECT);
-  }
-  return header.newMode === null;
-}
-
 function gitMode(mode: string): FileMode | null {
   if (mode === '120000') return mode;
   if (!/^100\d{3}$/.test(mode)) return null;
   return mode.endsWith('755') || mode.endsWith('775') || mode.endsWith('777') ? '100755' : '100644';
 }
 
-function editOf(header: FileHeader, hunks: readonly Hunk[], at: number): FileEdit {
+/** What a header and its hunks want done. */
+export function editOf(header: FileHeader, hunks: readonly Hunk[], at: number): FileEdit {
   if (header.renameFrom !== null && header.renameTo !== null) {
     const action = header.isCopy ? 'copy' : 'rename';
     return edit(action, [header.renameFrom], [header.renameTo], modeOf(header.newMode), hunks, at);
   }
-  const oldNames = spellings(header.old);
-  const newNames = spellings(header.new);
+  const oldNames = spellingsOf(header.old);
+  const newNames = spellingsOf(header.new);
   if (header.deletedMode !== null || header.new?.nothing === true)
     return edit('delete', oldNames, [], null, hunks, at);
   if (header.createdMode !== null || header.old?.nothing === true) {

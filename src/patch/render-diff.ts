@@ -1,4 +1,5 @@
 import { diffLines, type Change } from './diff-lines.ts';
+import { cleanName } from './header-name.ts';
 import { pairRenames } from './renames.ts';
 import { splitFile, type SourceFile } from './source-file.ts';
 import type { Tree, TreeFile } from './types.ts';
@@ -58,9 +59,10 @@ function spaced(name: string | null): string {
   return name.includes(' ') && !name.startsWith('"') ? `${name}\t` : name;
 }
 
+/** Git's quoting, also for a name from which readers would take off spaces, a date or marks. */
 function quotePath(path: string): string {
   // oxlint-disable-next-line no-control-regex
-  if (!/[\u0000-\u001f\u007f"\\]/.test(path)) return path;
+  if (!/[\u0000-\u001f\u007f"\\]/.test(path) && cleanName(path) === path) return path;
   // oxlint-disable-next-line no-control-regex
   const escaped = path.replace(/[\u0000-\u001f\u007f"\\]/g, (character) =>
     character === '"' || character === '\\'

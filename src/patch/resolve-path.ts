@@ -1,8 +1,7 @@
 import { oldSide } from './hunk-sides.ts';
-import { indexLines, type WorkLimit } from './line-index.ts';
+import type { LineIndex, WorkLimit } from './line-index.ts';
 import { refusal } from './refusal.ts';
 import { searchStrictly } from './search.ts';
-import { splitFile } from './source-file.ts';
 import { endAlike, type TreeNames } from './tree-names.ts';
 import type { FileEdit, Refusal, RefusalCode, Tree } from './types.ts';
 
@@ -16,6 +15,7 @@ export function resolveTarget(
   edit: FileEdit,
   tree: Tree,
   names: TreeNames,
+  indexOf: (path: string) => LineIndex,
   work: WorkLimit,
 ): Target | Refusal {
   switch (edit.action) {
@@ -29,7 +29,9 @@ export function resolveTarget(
     case 'copy':
       return resolveMove(edit, edit.action, tree);
     case 'modify':
-      return resolveModify(edit, tree, names, work);
+      return edit.oldNames.length + edit.newNames.length === 0
+        ? resolveByContent(edit, tree, indexOf, work)
+        : resolveModify(edit, tree, names);
   }
 }
 
@@ -70,8 +72,7 @@ function resolveMove(edit: FileEdit, action: 'rename' | 'copy', tree: Tree): Tar
     : refuse('file-missing', edit);
 }
 
-function resolveModify(edit: FileEdit, tree: Tree, names: TreeNames, work: WorkLimit): Target | Refusal {
-  if (edit.oldNames.length === 0 && edit.newNames.length === 0) return resolveByContent(edit, tree, work);
+function resolveModify(edit: FileEdit, tree: Tree, names: TreeNames): Target | Refusal {
   const before = existing(edit.oldNames, tree);
   const after = existing(edit.newNames, tree);
   if (before !== null && after !== null && before !== after)
@@ -104,12 +105,19 @@ function resolveMissing(edit: FileEdit, names: TreeNames): Target | Refusal {
 }
 
 /** Hunks without any file name belong to the one file in which every one of them stands word for word. */
-function resolveByContent(edit: FileEdit, tree: Tree, work: WorkLimit): Target | Refusal {
-  const fitting = [...tree].filter(([, file]) => {
-    const index = indexLines(splitFile(file.text).lines);
-    return edit.hunks.every((hunk) => searchStrictly(hunk, index, work) !== null);
-  });
+function resolveByContent(
+  edit: FileEdit,
+  tree: Tree,
+  indexOf: (path: string) => LineIndex,
+  work: WorkLimit,
+): Target | Refusal {
+  const fitting: string[] = [];
+  for (const path of tree.keys()) {
+    if (work.left < 0) return refuse('too-much-work', edit);
+    work.left -= edit.hunks.length;
+    if (edit.hunks.every((hunk) => searchStrictly(hunk, indexOf(path), work) !== null)) fitting.push(path);
+  }
   const [only] = fitting;
   if (only === undefined || fitting.length > 1) return refuse('path-unclear', edit, 'it names no file');
-  return { action: 'modify', path: only[0] };
+  return { action: 'modify', path: only };
 }

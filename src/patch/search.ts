@@ -66,7 +66,7 @@ export function searchStrictly(hunk: Hunk, index: LineIndex, work: WorkLimit): S
 function runs({ hunk, index, work }: Context, level: Level, kind: KeyKind): Search | null {
   for (const lines of readings(hunk)) {
     const wanted = oldSide(lines);
-    if (wanted.every((line) => line.text.trim() === '')) continue;
+    if (wanted.length > index.lines.length || wanted.every((line) => line.text.trim() === '')) continue;
     const keys = wanted.map((line) => keysFor(line, kind, level === 'lost-prefix'));
     const found = findRuns(index, kind, keys, MAX_CANDIDATES, work);
     if (found.starts.length === 0 && !found.exhausted) continue;
@@ -116,7 +116,7 @@ function alreadyApplied(context: Context): Search | null {
   if (!changes(hunk.lines)) return null;
   for (const lines of readings(hunk)) {
     const wanted = newSide(lines);
-    if (!saysEnough(wanted)) continue;
+    if (wanted.length > index.lines.length || !saysEnough(wanted)) continue;
     for (const kind of ['exact', 'trailing-space', 'characters'] as const) {
       const keys = wanted.map((line) => keysFor(line, kind, false));
       const found = findRuns(index, kind, keys, MAX_CANDIDATES, work);
@@ -175,7 +175,7 @@ function saysEnough(lines: readonly HunkLine[]): boolean {
 function shifted({ hunk, index, work }: Context, kind: 'indent' | 'inner-space'): Search | null {
   for (const lines of readings(hunk)) {
     const wanted = oldSide(lines);
-    if (wanted.every((line) => line.text.trim() === '')) continue;
+    if (wanted.length > index.lines.length || wanted.every((line) => line.text.trim() === '')) continue;
     const keys = wanted.map((line) => [lineKey(kind, line.text)]);
     const found = findRuns(index, kind, keys, MAX_CANDIDATES, work);
     const candidates = found.starts.flatMap((start) => {

@@ -112,6 +112,8 @@ export interface Patch {
   readonly edits: readonly FileEdit[];
   /** Found while parsing. While there is one, nothing of the patch is applied. */
   readonly refusals: readonly Refusal[];
+  /** The same answer read by its declared counts alone, where all of it is as git writes it; else null. */
+  readonly counted: readonly FileEdit[] | null;
 }
 
 export interface ParsedAnswer extends Patch {

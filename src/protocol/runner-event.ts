@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Plan } from '../domain/plan.ts';
 import { ToolSpec, UserMessage } from './conversation.ts';
 import { CheckKind, CommandEnd, Proof } from './proof.ts';
+import { SubtaskWorked } from './subtask-worked.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const envelope = {
@@ -125,6 +126,8 @@ export const RunnerEvent = z.discriminatedUnion('type', [
       detail: z.string(),
     })
     .readonly(),
+  /** A subtask has been worked out, and waits to be put together with the others. */
+  z.object({ ...envelope, ...SubtaskWorked.unwrap().shape, type: z.literal('subtask.worked') }).readonly(),
   z.object({ ...envelope, type: z.literal('note'), text: z.string() }).readonly(),
   /** The last line: `result.json` is complete. */
   z.object({ ...envelope, type: z.literal('runner.finished') }).readonly(),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Plan } from '../domain/plan.ts';
 import { Task } from '../domain/run.ts';
+import { SubtaskWorked } from './subtask-worked.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 /** Commands the repository's owner named in `.github/ptc.yml` of the default branch; null is "find out". */
@@ -73,6 +74,17 @@ export const RunnerJob = z
      * it all.
      */
     mode: z.enum(['run', 'plan-only', 'atomic']),
+    /** Set when an earlier workspace of the run was lost: this one goes on from what had been worked out. */
+    resume: z
+      .object({
+        /** How many workspaces there were before. */
+        life: z.number().int().positive(),
+        /** The number of this workspace's first event. */
+        firstSeq: z.number().int().positive(),
+        worked: z.array(SubtaskWorked).readonly(),
+      })
+      .readonly()
+      .nullable(),
     checks: CheckCommands,
     limits: RunnerLimits,
     isolation: IsolationSettings,

@@ -28,6 +28,8 @@ export const SubtaskResult = z
     /** What it answered or changed in its own words, or why it did not. */
     output: z.string(),
     problem: ProblemSchema.nullable(),
+    /** Of one that failed: what it had changed by then, as a git diff, which is no part of the change. */
+    diff: z.string(),
   })
   .readonly();
 export type SubtaskResult = z.infer<typeof SubtaskResult>;
@@ -48,6 +50,8 @@ export const RunnerResult = z
     proof: Proof.nullable(),
     /** What was executed; null when one agent did it all, or nothing was planned yet. */
     plan: Plan.nullable(),
+    /** Whether a model that saw the whole found that it does the task; null where none was asked. */
+    verification: z.object({ verdict: z.boolean(), feedback: z.string() }).readonly().nullable(),
     /** One for each subtask of the plan that came to an end, by index. */
     subtasks: z.array(SubtaskResult).readonly(),
   })

@@ -13,14 +13,14 @@ const cancelled = (by: string): PtcError =>
   });
 
 /** Throws when somebody has asked for the run to be cancelled. */
-export async function throwIfCancelled(store: RunStore, runId: string): Promise<void> {
+export async function throwIfCancelled(store: Pick<RunStore, 'get'>, runId: string): Promise<void> {
   const by = (await store.get(runId))?.cancelRequestedBy ?? null;
   if (by !== null) throw cancelled(by);
 }
 
 /** Resolves to whoever cancels the run; null when `signal` aborts first. */
 export async function cancellationOf(
-  store: RunStore,
+  store: Pick<RunStore, 'get'>,
   runId: string,
   signal: AbortSignal,
 ): Promise<string | null> {

@@ -160,20 +160,44 @@ export interface Models {
   /** The most a call can cost with so many output tokens; null when the model's price is not known. */
   worstCaseUsd(choice: ModelChoice, call: ModelCall, maxOutputTokens: number): number | null;
   costUsd(reply: ModelReply): number | null;
-  /** Bounded retry and timeout inside; rejects with PtcError. */
+  /**
+   * False for a model that failed several times in a row not long ago: it is passed over while there is
+   * another. True for one asker now and then, who finds out whether it answers again.
+   */
+  letsThrough(choice: ModelChoice): boolean;
+  /** True when another model may answer although one failed so. */
+  anotherMayHelp(problem: Problem): boolean;
+  /**
+   * Bounded retry and timeout inside, both shorter when there are `othersLeft` to ask; rejects with PtcError.
+   */
   ask(
     choice: ModelChoice,
     call: ModelCall,
-    maxOutputTokens: number,
+    terms: { readonly maxOutputTokens: number; readonly othersLeft: boolean },
     signal: AbortSignal,
   ): Promise<ModelReply>;
 }
 
+/** A model that gave no answer, and why. */
+export interface PassedOver {
+  /** `provider:model` */
+  readonly model: string;
+  readonly code: string;
+}
+
+/**
+ * A paid answer. The one to a request may have refusals before it, answers of models that would not do it:
+ * they are stored for the bill, their `stopReason` is `refusal`, and they are never told to the runner.
+ */
 export interface StoredModelCall {
   readonly requestId: string;
   readonly reply: ModelReply;
   readonly costUsd: number;
   readonly durationMs: number;
+  /** The models whose turn it was before the one that answered. */
+  readonly passedOver: readonly PassedOver[];
+  /** The conversation moved to this model because checks had failed. */
+  readonly escalated: boolean;
 }
 
 export interface StoredRun {
@@ -211,6 +235,12 @@ export interface RunStore {
   spending(runId: string): Promise<Spending>;
 }
 
+/** What is remembered of a run while its job is followed. */
+export type JobStore = Pick<
+  RunStore,
+  'get' | 'events' | 'appendEvents' | 'position' | 'modelCalls' | 'saveModelCall' | 'spending' | 'saveResult'
+>;
+
 /** A result event on its way to a receiver of the operator's. */
 export interface OutgoingWebhook {
   /** Stable over retries. */
@@ -230,6 +260,8 @@ export interface RunPolicy {
   readonly budgetUsd: number;
   readonly maxModelRequests: number;
   readonly maxOutputTokens: number;
+  /** So many red attempts a model has before the next one in order is asked. */
+  readonly escalateAfter: number;
   readonly job: Pick<RunnerJob, 'limits' | 'isolation' | 'mode'>;
   /** Address people reach the run pages at, without a trailing slash; null when there is none. */
   readonly publicUrl: string | null;

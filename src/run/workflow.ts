@@ -7,6 +7,7 @@ import { type Ports } from './ports.ts';
 import { settle, valueOf } from './settled-step.ts';
 import { acknowledge } from './steps/acknowledge.ts';
 import { admit } from './steps/admit.ts';
+import { reportProgress } from './steps/progress.ts';
 import { provision } from './steps/provision.ts';
 import { publish } from './steps/publish.ts';
 import { report } from './steps/report.ts';
@@ -39,7 +40,7 @@ export function registerWorkflows(ports: Ports): Workflows {
       try {
         await inPhase('acknowledging', () => acknowledge(ports, run));
         const terms = await inPhase('provisioning', () => provision(ports, run));
-        await inPhase('running', () => runJob(ports, run, terms));
+        await inPhase('running', () => runJob(ports, run, terms, reportProgress(ports, run)));
         outcome = await inPhase('publishing', () => publish(ports, run, terms));
       } catch (thrown) {
         outcome = unfinished(toProblem(thrown));

@@ -79,6 +79,25 @@ function failuresInWords(proof: Proof, byProducts: readonly string[], fence: Fen
   return parts.filter((part) => part !== '').join('\n');
 }
 
+/** A check that the subtask made fail, and why that is its doing. */
+export interface FailedCheck {
+  readonly reason: string;
+  readonly newFailures: readonly string[];
+  readonly check: CheckProof;
+}
+
+/** What the agent of a subtask is told of the checks it made fail. */
+export function failedChecksInWords(failures: readonly FailedCheck[], fence: Fence): string {
+  const names = failures.flatMap(({ newFailures }) => newFailures).slice(0, MAX_NAMES);
+  const reasons = failures.map(({ reason }) => reason);
+  return [
+    'The change was checked in your tree and is not accepted:',
+    fence('proof', [...reasons, ...names.map((name) => `Fails: ${name}`)].join('\n')),
+    ...failures.map(({ check }) => checkInWords(check, fence)),
+    'Repair the change, then call finish again.',
+  ].join('\n');
+}
+
 function checkInWords({ kind, command, head }: CheckProof, fence: Fence): string {
   if (head === null) return '';
   const output = cutMiddle(head.end.output, MAX_OUTPUT_BYTES);

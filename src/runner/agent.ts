@@ -21,14 +21,21 @@ export interface AgentSetup extends Omit<TurnSetup, 'tools'> {
   readonly maxTurns: number;
 }
 
+/** Why what was handed in came back. */
+export interface Feedback {
+  readonly text: string;
+  /** True when the checks failed it: often enough, and another model may be asked. */
+  readonly failed: boolean;
+}
+
 export interface Agent {
   /**
    * Goes on until the agent hands its change in.
-   * @param feedback what was wrong with what it handed in before, null at first
+   * @param feedback why what it handed in before came back, null at first
    * @throws PtcError `model-unhelpful`, `model-refused`, `turns-used-up`, what the model's port or a tool throws,
    * and the signal's reason
    */
-  workUntilFinish(feedback: string | null): Promise<Summary>;
+  workUntilFinish(feedback: Feedback | null): Promise<Summary>;
   turnsLeft(): number;
 }
 
@@ -38,6 +45,7 @@ export function createAgent(setup: AgentSetup): Agent {
   const turnSetup = { ...setup, tools: new Map(setup.tools.map((tool) => [tool.spec.name, tool])) };
   let turns = 0;
   let useless = 0;
+  let failures = 0;
   let next: readonly UserBlock[] = [textBlock(setup.opening)];
   let openFinish: string | null = null;
 
@@ -50,7 +58,7 @@ export function createAgent(setup: AgentSetup): Agent {
         conversationId: setup.conversationId,
         system: isFirst ? setup.system : null,
         tools: isFirst ? [...setup.tools.map((tool) => tool.spec), FINISH] : null,
-        escalation: 0,
+        escalation: failures,
         append: {
           role: 'user',
           content: [...next, ...setup.takeMessages().map(textBlock), ...turnWarning()],
@@ -72,8 +80,11 @@ export function createAgent(setup: AgentSetup): Agent {
   return {
     turnsLeft: () => setup.maxTurns - turns,
     async workUntilFinish(feedback) {
-      if (feedback !== null)
-        next = [...next, openFinish === null ? textBlock(feedback) : toolResult(openFinish, feedback, true)];
+      if (feedback !== null) {
+        const { text, failed } = feedback;
+        next = [...next, openFinish === null ? textBlock(text) : toolResult(openFinish, text, true)];
+        if (failed) failures += 1;
+      }
       for (;;) {
         signal.throwIfAborted();
         const turn = await takeTurn(await askNext(), turnSetup);

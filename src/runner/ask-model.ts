@@ -9,6 +9,8 @@ export interface ModelRequest {
   readonly append: UserMessage;
   /** How often the checks have failed what was handed in so far: a stronger model may be asked. */
   readonly escalation: number;
+  /** Index of the subtask it is asked for; absent outside of any. */
+  readonly subtask?: number;
 }
 
 /**

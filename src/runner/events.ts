@@ -22,11 +22,12 @@ export interface EventLog {
 
 /**
  * The job's `events.ndjson`, made anew: that file is also the mark that the job has been started.
+ * @param firstSeq number of its first event: more than 1 when another workspace of the run was lost
  * @throws PtcError `already-started`; then nothing has been touched.
  */
-export function openEventLog(folder: WorkspaceFolder): EventLog {
+export function openEventLog(folder: WorkspaceFolder, firstSeq: number): EventLog {
   const file = createLog(folder.events);
-  let seq = 0;
+  let seq = firstSeq - 1;
   let sizeBytes = 0;
 
   const append = (line: Buffer): void => {

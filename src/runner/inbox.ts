@@ -24,8 +24,8 @@ export interface Inbox {
   cloneToken(signal: AbortSignal): Promise<string>;
   /** The answer to a request that is made while or after this is called. */
   answerTo(requestId: string, signal: AbortSignal): Promise<ModelAnswer>;
-  /** What people said since the last call, each message once. */
-  takeMessages(): readonly PersonMessage[];
+  /** A reader of what people say: each call gives what came since its last one, the first one all. */
+  readMessages(): () => readonly PersonMessage[];
   close(): void;
 }
 
@@ -86,7 +86,14 @@ export function openInbox(
       waiting.set(requestId, answer.resolve);
       return abortable(answer.promise, signal).finally(() => waiting.delete(requestId));
     },
-    takeMessages: () => messages.splice(0),
+    readMessages() {
+      let read = 0;
+      return () => {
+        const unread = messages.slice(read);
+        read = messages.length;
+        return unread;
+      };
+    },
     close: stopWatching,
   };
 }

@@ -6,11 +6,13 @@ import { type Inbox } from './inbox.ts';
 /**
  * The model at the other end of the mailbox. A request is made once: the app has retried in every way there
  * is before it says that there will be no answer.
+ * @param life how many workspaces of the run were lost before: their conversations are over
  */
-export function modelByMailbox(emit: Emit, inbox: Inbox): AskModel {
+export function modelByMailbox(emit: Emit, inbox: Inbox, life: number): AskModel {
   const asked = new Map<string, number>();
   return async (request, signal) => {
-    const { conversationId, ...rest } = request;
+    const { conversationId: name, ...rest } = request;
+    const conversationId = life === 0 ? name : `${name}-life-${life + 1}`;
     const number = (asked.get(conversationId) ?? 0) + 1;
     asked.set(conversationId, number);
     const requestId = `${conversationId}/${number}`;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Task } from '../domain/run.ts';
+import { type RunnerJob } from '../protocol/runner-job.ts';
 import { type FoundChecks } from './checks/check.ts';
 import { cutText, type Fence } from './fence.ts';
 import { type PersonMessage } from './inbox.ts';
@@ -17,8 +17,7 @@ export function systemPrompt(): string {
 }
 
 export interface Briefing {
-  readonly repository: string;
-  readonly task: Task;
+  readonly job: Pick<RunnerJob, 'repository' | 'task'>;
   /** The repository's own guide for agents, null without one. */
   readonly guide: { readonly path: string; readonly text: string } | null;
   readonly files: readonly string[];
@@ -26,9 +25,10 @@ export interface Briefing {
 }
 
 /** The first message: the task and where it is to be done, all of it fenced, because all of it is untrusted. */
-export function openingMessage({ repository, task, guide, files, found }: Briefing, fence: Fence): string {
+export function openingMessage({ job, guide, files, found }: Briefing, fence: Fence): string {
+  const { repository, task } = job;
   const parts = [
-    `Repository: ${repository}`,
+    `Repository: ${repository.fullName}`,
     `The task's title:\n${fence('task title', cutText(task.title, 1000))}`,
     task.body.trim() === ''
       ? 'The task has no description.'
@@ -49,10 +49,12 @@ const overview = (files: readonly string[]): string =>
   files.length > MAX_LISTED_FILES ? `The first ${MAX_LISTED_FILES} of ${files.length} files` : 'All files';
 
 function checksInWords(found: FoundChecks, fence: Fence): string {
-  if (found.checks.length === 0)
+  const checks = found.packages.flatMap((each) => each.checks);
+  if (checks.length === 0)
     return 'No test, lint or type check command was found in this repository, so nothing will be checked.';
-  const lines = found.checks.map((check) => `${check.kind}: ${check.command}`);
-  return `What you hand in is checked with:\n${fence('checks', lines.join('\n'))}`;
+  const lines = checks.map((check) => `${check.kind}: ${check.command}`);
+  const which = found.packages.length > 1 ? ', as far as it lies in or above what you change' : '';
+  return `What you hand in is checked with${which}:\n${fence('checks', lines.join('\n'))}`;
 }
 
 /** What people said while the agent worked. They may steer the task, but are held to the same rules. */

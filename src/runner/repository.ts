@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PtcError } from '../domain/errors.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
+import { type Commits, openCommits } from './commits.ts';
 import { git, GIT_CONFIG, gitEnvironment } from './git.ts';
 import { type WorkspaceFolder } from './workspace-folder.ts';
 
@@ -12,15 +13,13 @@ const RETRY_DELAYS_MS = [300, 1500];
 const STALLED_MS = 60_000;
 
 /** The job's own repository: the base commit, and whatever is added to it here. */
-export interface Repository {
+export interface Repository extends Commits {
   readonly gitDir: string;
   readonly baseSha: string;
   /** Makes a fresh tree of the commit, with a git folder of its own outside of it. */
   checkOut(name: string, commit: string, signal: AbortSignal): Promise<Checkout>;
-  /** The git tree of the base commit. */
-  baseTree(signal: AbortSignal): Promise<string>;
-  /** A commit of the tree on top of the base; the same tree is the same commit. */
-  commitTree(tree: string, signal: AbortSignal): Promise<string>;
+  /** Gives up a checkout and removes it, for room; what a command made unremovable may stay. */
+  drop(checkout: Checkout): Promise<void>;
 }
 
 export interface Checkout {
@@ -49,20 +48,15 @@ export async function fetchBase(
   return {
     gitDir,
     baseSha: repository.baseSha,
-    async baseTree(signal) {
-      const args = ['rev-parse', `${repository.baseSha}^{tree}`];
-      return (await git(args, { gitDir, signal })).toString().trim();
-    },
+    ...openCommits(gitDir),
     async checkOut(name, commit, signal) {
       const path = join(folder.trees, name);
       await git(['worktree', 'add', '--quiet', '--detach', path, commit], { gitDir, signal });
       return { path, gitDir: join(gitDir, 'worktrees', name) };
     },
-    async commitTree(tree, signal) {
-      const date = '2000-01-01T00:00:00Z';
-      const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-      const args = ['commit-tree', tree, '-p', repository.baseSha, '-m', 'The change to be proven'];
-      return (await git(args, { gitDir, env, signal })).toString().trim();
+    async drop({ path }) {
+      await rm(path, { recursive: true, force: true }).catch(() => {});
+      await git(['worktree', 'prune'], { gitDir, signal: null }).catch(() => {});
     },
   };
 }

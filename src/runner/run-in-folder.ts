@@ -10,8 +10,9 @@ import { type Change, NO_CHANGE, readChange } from './change.ts';
 import { type Emit, openEventLog } from './events.ts';
 import { cancelled, foreseenFailure, jobTimedOut } from './failure.ts';
 import { openInbox } from './inbox.ts';
-import { type Progress, runJob } from './job.ts';
+import { runJob } from './job.ts';
 import { modelByMailbox } from './model-by-mailbox.ts';
+import { noProgress, type Progress } from './progress.ts';
 import { type WorkTree } from './work-tree.ts';
 import { type WorkspaceFolder, workspaceFolder } from './workspace-folder.ts';
 
@@ -27,7 +28,7 @@ const GATHER_TIMEOUT_MS = 60_000;
  */
 export async function runInFolder(path: string, stop: AbortController): Promise<void> {
   const folder = workspaceFolder(realpathSync(path));
-  const log = openEventLog(folder);
+  const log = openEventLog(folder, ClaimedJob.safeParse(readJson(folder.job)).data?.resume?.firstSeq ?? 1);
   const result = await resultOf(folder, stop, log.emit);
   writeResult(folder, result);
   log.emit({ type: 'runner.finished' });
@@ -35,7 +36,7 @@ export async function runInFolder(path: string, stop: AbortController): Promise<
 }
 
 async function resultOf(folder: WorkspaceFolder, stop: AbortController, emit: Emit): Promise<RunnerResult> {
-  const progress: Progress = { repository: null, work: null, change: null, summary: null, proof: null };
+  const progress = noProgress();
   const raw = readJson(folder.job);
   const claimed = ClaimedJob.safeParse(raw).data;
   const problem = await problemOf(() => startJob(parseJob(raw), { folder, stop, emit, progress }));
@@ -51,8 +52,9 @@ async function resultOf(folder: WorkspaceFolder, stop: AbortController, emit: Em
     files: change.files,
     diff: change.diff,
     proof: progress.proof,
-    plan: null,
-    subtasks: [],
+    plan: progress.plan,
+    subtasks: progress.subtasks,
+    verification: progress.verification,
   };
 
   async function problemOf(work: () => Promise<void>): Promise<Problem | null> {
@@ -82,7 +84,7 @@ async function startJob(job: RunnerJob, { folder, stop, emit, progress }: Start)
     (name) => emit({ type: 'note', text: `The inbox file ${name} is no message; it was skipped.` }),
   );
   try {
-    const ask = modelByMailbox(emit, inbox);
+    const ask = modelByMailbox(emit, inbox, job.resume?.life ?? 0);
     await runJob({ job, folder, inbox, ask, emit, signal: stop.signal }, progress);
   } finally {
     clearTimeout(timer);
@@ -95,6 +97,7 @@ const ClaimedJob = z.object({
   protocolVersion: z.unknown().optional(),
   runId: z.string().optional(),
   repository: z.object({ baseSha: z.string().optional() }).optional(),
+  resume: z.object({ firstSeq: z.number().int().positive() }).nullish(),
 });
 
 function readJson(path: string): unknown {
@@ -127,12 +130,15 @@ const otherVersion = (version: unknown): PtcError =>
   });
 
 /** The change of a job that ended early too: work is never thrown away. */
-async function changeSoFar({ repository, work, change }: Progress, emit: Emit): Promise<Change> {
+async function changeSoFar({ repository, work, head, change }: Progress, emit: Emit): Promise<Change> {
   if (change !== null) return change;
-  if (repository === null || work === null) return NO_CHANGE;
+  const latest = work ?? head;
+  if (repository === null || latest === null) return NO_CHANGE;
   const signal = AbortSignal.timeout(GATHER_TIMEOUT_MS);
   try {
-    return await readChange(repository, await work.snapshot(signal), signal);
+    const tree =
+      typeof latest === 'string' ? await repository.treeOf(latest, signal) : await latest.snapshot(signal);
+    return await readChange(repository, tree, signal);
   } catch (error) {
     const { message } = toProblem(error);
     emit({ type: 'note', text: `The change made so far could not be gathered: ${message}` });

@@ -1,6 +1,7 @@
 import { type RunnerJob } from '../protocol/runner-job.ts';
 import { type AskModel } from './ask-model.ts';
 import { type Commands } from './command/command.ts';
+import { type Turns } from './command/turns.ts';
 import { type Emit } from './events.ts';
 import { type Fence } from './fence.ts';
 import { type Inbox } from './inbox.ts';
@@ -21,4 +22,6 @@ export interface JobSetup {
 export interface Session extends JobSetup {
   readonly commands: Commands;
   readonly fence: Fence;
+  /** Trees are set up one after another: they fill one cache of packages. */
+  readonly setUps: Turns;
 }

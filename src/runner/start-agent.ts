@@ -1,84 +1,97 @@
 import { join } from 'node:path';
 import { PtcError } from '../domain/errors.ts';
 import { type Agent, createAgent } from './agent.ts';
-import { openAgentCommands } from './agent-commands.ts';
-import { type FoundChecks } from './checks/check.ts';
-import { readGuide } from './guide.ts';
-import { openingMessage, personMessage, systemPrompt } from './prompt.ts';
-import { type Repository } from './repository.ts';
+import { type AgentCommands, openAgentCommands } from './agent-commands.ts';
+import { type Ground } from './ground.ts';
+import { personMessage, systemPrompt } from './prompt.ts';
 import { type Session } from './session.ts';
-import { openPatchDesk } from './tools/apply-patch.ts';
+import { openPatchDesk, type PatchDesk } from './tools/apply-patch.ts';
 import { type Summary } from './tools/finish.ts';
 import { listFilesTool } from './tools/list-files.ts';
 import { readFileTool } from './tools/read-file.ts';
 import { runCommandTool } from './tools/run-command.ts';
 import { searchTool } from './tools/search.ts';
+import { type Tool } from './tools/tool.ts';
 import { type WorkTree } from './work-tree.ts';
 
-export interface AgentGround {
-  readonly repository: Repository;
+export interface AgentPost {
+  readonly conversationId: string;
   readonly work: WorkTree;
-  readonly found: FoundChecks;
+  /** The first message, fenced. */
+  readonly opening: string;
+  /**
+   * `change`: nothing changed is sent back once and then ends the work. `maybe`: it may hand in no change.
+   * `answer`: it only looks, and answers with text.
+   */
+  readonly task: 'change' | 'maybe' | 'answer';
 }
 
-/** The agent in its tree, with its tools and its first message. */
-export async function startAgent(
-  session: Session,
-  { repository, work, found }: AgentGround,
-): Promise<{ readonly agent: Agent; readonly byProducts: () => Promise<readonly string[]> }> {
-  const { job, folder, commands, inbox, fence, emit, signal } = session;
+export interface StartedAgent {
+  readonly agent: Agent;
+  readonly commands: AgentCommands;
+}
+
+/** An agent in a tree of its own, with its tools and its first message. */
+export async function startAgent(session: Session, ground: Ground, post: AgentPost): Promise<StartedAgent> {
+  const { job, folder, inbox, fence, emit, signal } = session;
+  const { work } = post;
+  const startTree = await work.snapshot(signal);
   const desk = openPatchDesk(work, fence, emit);
-  const agentCommands = openAgentCommands({
+  const commands = openAgentCommands({
     work,
-    setup: found.setup,
-    commands,
+    found: ground.found,
+    commands: session.commands,
     reports: join(folder.root, 'reports'),
     setupTimeoutMs: job.limits.checkTimeoutMs,
     commandTimeoutMs: job.limits.commandTimeoutMs,
+    setUps: session.setUps,
     emit,
     signal,
   });
-  const briefing = {
-    repository: job.repository.fullName,
-    task: job.task,
-    guide: await readGuide(work.path),
-    files: await work.trackedFiles(signal),
-    found,
-  };
+  const looking: readonly Tool[] = [
+    readFileTool(work.path, fence),
+    searchTool(work, fence, signal),
+    listFilesTool(work, fence, signal),
+    runCommandTool(commands.run, fence),
+  ];
+  const changes = post.task !== 'answer';
+  const read = inbox.readMessages();
   const agent = createAgent({
     ask: session.ask,
-    conversationId: 'work',
+    conversationId: post.conversationId,
     system: systemPrompt(),
-    opening: openingMessage(briefing, fence),
-    tools: [
-      readFileTool(work.path, fence),
-      searchTool(work, fence, signal),
-      listFilesTool(work, fence, signal),
-      runCommandTool(agentCommands.run, fence),
-      desk.tool,
-    ],
-    applyAnswer: desk.applyAnswer,
-    notReady: notReady(repository, work, desk.heldHunks, signal),
-    takeMessages: () => inbox.takeMessages().map((message) => personMessage(message, fence)),
+    opening: post.opening,
+    tools: changes ? [...looking, desk.tool] : looking,
+    applyAnswer: changes ? desk.applyAnswer : () => Promise.resolve(null),
+    notReady: notReady({ ...post, startTree, desk, signal }),
+    takeMessages: () => read().map((message) => personMessage(message, fence)),
     maxTurns: job.limits.turns,
     emit,
     signal,
   });
-  return { agent, byProducts: agentCommands.byProducts };
+  return { agent, commands };
 }
 
-/** Why a change cannot be handed in. A change of nothing is sent back once and then ends the run. */
-function notReady(
-  repository: Repository,
-  work: WorkTree,
-  heldHunks: () => number,
-  signal: AbortSignal,
-): (summary: Summary) => Promise<string | null> {
+interface Readiness extends AgentPost {
+  readonly startTree: string;
+  readonly desk: PatchDesk;
+  readonly signal: AbortSignal;
+}
+
+/** Why a change cannot be handed in, null when it can. */
+function notReady({
+  work,
+  task,
+  startTree,
+  desk,
+  signal,
+}: Readiness): (summary: Summary) => Promise<string | null> {
   let saidNothingChanged = false;
   return async (summary) => {
-    if (heldHunks() > 0)
-      return `${heldHunks()} hunks of a refused patch are held. Send the corrected ones, or apply_patch with forget_held.`;
-    if ((await work.snapshot(signal)) !== (await repository.baseTree(signal))) return null;
+    const held = desk.heldHunks();
+    if (held > 0)
+      return `${held} hunks of a refused patch are held. Send the corrected ones, or apply_patch with forget_held.`;
+    if (task !== 'change' || (await work.snapshot(signal)) !== startTree) return null;
     if (saidNothingChanged) throw nothingChanged(summary);
     saidNothingChanged = true;
     return 'Nothing is changed yet. Make the change with apply_patch; call finish again only if there is nothing to change, and say why.';

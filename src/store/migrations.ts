@@ -7,7 +7,8 @@ import { type Tables } from './tables.ts';
 
 /** In order of their names; one that was released is never edited again. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001-first': { up: createFirstTables },
+  '0001-first': { up: async (db) => inOrder(db, FIRST_TABLES) },
+  '0002-models-in-order': { up: async (db) => inOrder(db, MODELS_IN_ORDER) },
 };
 
 /**
@@ -27,8 +28,8 @@ export async function migrate(database: Database, signal: AbortSignal): Promise<
   });
 }
 
-async function createFirstTables(db: Kysely<Tables>): Promise<void> {
-  for (const statement of FIRST_TABLES) await sql.raw(statement).execute(db);
+async function inOrder(db: Kysely<Tables>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
 const FIRST_TABLES = [
@@ -108,6 +109,11 @@ const FIRST_TABLES = [
     taken_at timestamptz not null default now(),
     primary key (workflow_id, executor_id, executor_started_at)
   )`,
+];
+
+const MODELS_IN_ORDER = [
+  `alter table model_calls add column passed_over json, add column escalated boolean not null default false`,
+  `update model_calls set model = regexp_replace(model, '^([a-z]+)/', '\\1:')`,
 ];
 
 function migrationFailed(cause: unknown): PtcError {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type RunStore } from '../run/ports.ts';
+import { spendingOf } from '../domain/spending.ts';
+import { type RunStore, type StoredModelCall } from '../run/ports.ts';
 import { type Database } from './database.ts';
 import { toJson, toText } from './json.ts';
 import { whenReachable } from './transient.ts';
@@ -9,21 +10,24 @@ export function modelCallStore({
   kysely,
 }: Database): Pick<RunStore, 'saveModelCall' | 'modelCalls' | 'spending'> {
   return {
-    saveModelCall: (runId, { requestId, reply, costUsd, durationMs }) =>
+    saveModelCall: (runId, call) =>
       whenReachable(async () => {
+        const { requestId, reply, costUsd, durationMs, passedOver, escalated } = call;
         const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = reply.usage;
         await kysely
           .insertInto('model_calls')
           .values({
             run_id: runId,
-            request_key: createHash('sha256').update(requestId, 'utf16le').digest('hex'),
+            request_key: keyOf(call),
             request_id: toJson(requestId),
             reply: toJson(reply),
-            model: toText(`${reply.provider}/${reply.model}`),
+            model: toText(modelOf(call)),
             cost_usd: costUsd,
             duration_ms: durationMs,
             input_tokens: inputTokens + cacheReadTokens + cacheWriteTokens,
             output_tokens: outputTokens,
+            passed_over: passedOver.length === 0 ? null : toJson(passedOver),
+            escalated,
           })
           .onConflict((conflict) => conflict.doNothing())
           .execute();
@@ -32,7 +36,7 @@ export function modelCallStore({
       whenReachable(async () => {
         const rows = await kysely
           .selectFrom('model_calls')
-          .select(['request_id', 'reply', 'cost_usd', 'duration_ms'])
+          .select(['request_id', 'reply', 'cost_usd', 'duration_ms', 'passed_over', 'escalated'])
           .where('run_id', '=', runId)
           .orderBy('ordinal')
           .execute();
@@ -41,25 +45,38 @@ export function modelCallStore({
           reply: row.reply,
           costUsd: row.cost_usd,
           durationMs: row.duration_ms,
+          passedOver: row.passed_over ?? [],
+          escalated: row.escalated,
         }));
       }),
     spending: (runId) =>
       whenReachable(async () => {
         const rows = await kysely
           .selectFrom('model_calls')
-          .select(['model', 'cost_usd', 'input_tokens', 'output_tokens'])
+          .select(['model', 'cost_usd', 'input_tokens', 'output_tokens', 'passed_over', 'escalated'])
           .where('run_id', '=', runId)
           .orderBy('ordinal')
           .execute();
-        const sum = (of: (row: (typeof rows)[number]) => number): number =>
-          rows.reduce((total, row) => total + of(row), 0);
-        return {
-          costUsd: sum((row) => row.cost_usd),
-          requests: rows.length,
-          inputTokens: sum((row) => Number(row.input_tokens)),
-          outputTokens: sum((row) => Number(row.output_tokens)),
-          models: [...new Set(rows.map(({ model }) => model))],
-        };
+        return spendingOf(
+          rows.map((row) => ({
+            model: row.model,
+            costUsd: row.cost_usd,
+            inputTokens: Number(row.input_tokens),
+            outputTokens: Number(row.output_tokens),
+            fellOver: row.passed_over !== null,
+            escalated: row.escalated,
+          })),
+        );
       }),
   };
 }
+
+const modelOf = ({ reply }: StoredModelCall): string => `${reply.provider}:${reply.model}`;
+
+/** A request has one answer, and a refusal of each model asked before. */
+function keyOf(call: StoredModelCall): string {
+  const key = sha256(call.requestId);
+  return call.reply.stopReason === 'refusal' ? `${key}.${sha256(modelOf(call))}` : key;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text, 'utf16le').digest('hex');

@@ -2,7 +2,7 @@ import { type ColumnType, type Generated } from 'kysely';
 import { type Outcome, type Phase, type Run } from '../domain/run.ts';
 import { type ModelReply } from '../protocol/conversation.ts';
 import { type RunnerEvent } from '../protocol/runner-event.ts';
-import { type OutgoingWebhook } from '../run/ports.ts';
+import { type OutgoingWebhook, type PassedOver } from '../run/ports.ts';
 import { type RunnerResult } from '../protocol/runner-result.ts';
 
 /**
@@ -10,6 +10,7 @@ import { type RunnerResult } from '../protocol/runner-result.ts';
  * untrusted output may hold, while `json` keeps the escapes that JSON.stringify makes of them as they are.
  */
 type Json<T> = ColumnType<T, string, string>;
+type JsonOrNull<T> = ColumnType<T | null, string | null, string | null>;
 /** A 64-bit column: the driver hands it out as text. */
 type BigInteger = ColumnType<string, number, number>;
 type Moment = ColumnType<Date, Date | string, Date | string>;
@@ -47,7 +48,7 @@ interface RunEventsTable {
 
 interface ModelCallsTable {
   run_id: string;
-  /** SHA-256 of the request id, which is untrusted text of any length. */
+  /** SHA-256 of the request id, which is untrusted text of any length; a refusal’s has that of its model too. */
   request_key: string;
   ordinal: Generated<string>;
   request_id: Json<string>;
@@ -57,6 +58,9 @@ interface ModelCallsTable {
   duration_ms: number;
   input_tokens: BigInteger;
   output_tokens: BigInteger;
+  /** Null when nobody was. */
+  passed_over: JsonOrNull<readonly PassedOver[]>;
+  escalated: Generated<boolean>;
 }
 
 interface WebhookOutboxTable {

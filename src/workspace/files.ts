@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PtcError } from '../domain/errors.ts';
+import { notAFile, tooLarge } from './file-errors.ts';
 
 /** Bounds the memory one read takes; a longer file is read in several. */
 const READ_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -105,19 +106,3 @@ async function readBytes(file: FileHandle, offset: number, length: number): Prom
   }
   return buffer.subarray(0, filled);
 }
-
-const notAFile = (relative: string): PtcError =>
-  new PtcError({
-    code: 'workspace-file-unsafe',
-    message: `What stands at ${JSON.stringify(relative)} in the workspace is no plain file of it.`,
-    remedy: 'Nothing was read or written. Look at what the repository’s commands do to their workspace.',
-    retryable: false,
-  });
-
-const tooLarge = (relative: string, sizeBytes: number, maxBytes: number): PtcError =>
-  new PtcError({
-    code: 'workspace-file-too-large',
-    message: `${JSON.stringify(relative)} in the workspace has ${sizeBytes} bytes, of at most ${maxBytes}.`,
-    remedy: 'Ask for a smaller change.',
-    retryable: false,
-  });

@@ -162,6 +162,25 @@ describe('GET /runs/:id', () => {
     expect(text).not.toContain('secret thoughts');
   });
 
+  test('sums up each of several models and says why another one was asked', async () => {
+    await seedRun(store, 'run-a');
+    const [, last] = await store.modelCalls('run-a');
+    if (last === undefined) throw new Error('the seed has two calls');
+    const passedOver = [{ model: 'anthropic:claude-sonnet-4-5', code: 'model-overloaded' }];
+    const reply = { ...last.reply, provider: 'openai', model: 'gpt-x' };
+    await store.saveModelCall('run-a', { ...last, requestId: 'main/3', reply, passedOver, escalated: true });
+    const text = words(await page('/runs/run-a'));
+
+    expect(text).toContain(
+      '1 fall-over because a model did not answer, 1 escalation because checks had failed.',
+    );
+    expect(text).toContain(
+      'main/3 openai:gpt-x escalated: checks had failed after anthropic:claude-sonnet-4-5 (model-overloaded) 40',
+    );
+    expect(text).toContain('2 requests anthropic:claude-sonnet-4-5 352 10,240 1,760 1,555 14 s $0.03');
+    expect(text).toContain('1 request openai:gpt-x 40 5,120 880 1,310 8.3 s $0.02');
+  });
+
   test('reloads while the run is active and shows the phase it is in', async () => {
     await seedRun(store, 'run-a', { active: true });
     const html = await page('/runs/run-a');

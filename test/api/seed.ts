@@ -93,6 +93,7 @@ export const makeResult = (runId: string, taint: Taint = (text) => text, diff = 
   runId,
   plan: null,
   subtasks: [],
+  verification: null,
   status: 'done',
   problem: null,
   baseSha: SHA,
@@ -249,12 +250,16 @@ export async function seedRun(
     reply: makeReply(taint),
     costUsd: 0.0093,
     durationMs: 5200,
+    passedOver: [],
+    escalated: false,
   });
   await store.saveModelCall(id, {
     requestId: taint('main/2'),
     reply: makeReply(taint, { inputTokens: 40, outputTokens: 1310 }),
     costUsd: 0.0241,
     durationMs: 8300,
+    passedOver: [],
+    escalated: false,
   });
   await store.requestCancel(id, taint('grace'));
   await store.saveResult(id, makeResult(id, taint, diff));

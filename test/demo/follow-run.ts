@@ -59,6 +59,8 @@ function describe(event: RunnerEvent): string | null {
       return `attempt ${event.attempt}: ${event.verdict}`;
     case 'plan':
       return `plan of ${event.plan.subtasks.length} subtasks`;
+    case 'subtask.worked':
+      return `subtask ${event.subtask}: worked out`;
     case 'subtask.state':
       return `subtask ${event.subtask}: ${event.state}`;
     case 'note':

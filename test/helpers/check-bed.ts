@@ -6,7 +6,8 @@ import { onTestFinished } from 'vitest';
 import { type CheckCommands } from '../../src/protocol/runner-job.ts';
 import { type CheckPlace, type CommandDone } from '../../src/runner/checks/check-place.ts';
 import { findChecks } from '../../src/runner/checks/find-checks.ts';
-import { type Baseline, runBaseline } from '../../src/runner/checks/proof/baseline.ts';
+import { packagesFor } from '../../src/runner/checks/packages-for.ts';
+import { type Baseline, openBaseChecks } from '../../src/runner/checks/proof/base-checks.ts';
 import { type FileChange } from '../../src/runner/checks/proof/file-change.ts';
 import { prove } from '../../src/runner/checks/proof/prove.ts';
 import { setUpTree } from '../../src/runner/checks/set-up-tree.ts';
@@ -99,8 +100,9 @@ export async function tellProof(story: Story): Promise<Told> {
     commands.push(`${tree}: ${done.command}`);
   };
   const found = await findChecks(baseTree, { ...NO_COMMANDS, ...story.checks });
-  const baseline = await runBaseline(found, { ...place, onCommand: note('base') });
-  const headSetup = await setUpTree(found.setup, { ...place, tree: headTree, onCommand: note('proof') });
+  const packages = packagesFor(found, Object.keys(story.change));
+  const baseline = await openBaseChecks({ ...place, onCommand: note('base') }).run(packages);
+  const headSetup = await setUpTree(packages, { ...place, tree: headTree, onCommand: note('proof') });
   const { reports, timeoutMs, signal } = place;
   const input = {
     reports,

@@ -1,4 +1,5 @@
 import { type Outcome, type Phase, type Run } from '../../src/domain/run.ts';
+import { spendingOf } from '../../src/domain/spending.ts';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
 import { type RunnerResult } from '../../src/protocol/runner-result.ts';
 import {
@@ -104,23 +105,23 @@ function modelCalls(entries: Entries): Pick<RunStore, 'saveModelCall' | 'modelCa
   return {
     saveModelCall: async (runId, call) => {
       const calls = entries.get(runId)?.calls;
-      if (!calls?.has(call.requestId)) calls?.set(call.requestId, call);
+      const { provider, model, stopReason } = call.reply;
+      // A request has one answer, and a refusal of each model asked before.
+      const key = stopReason === 'refusal' ? `${call.requestId} ${provider}:${model}` : call.requestId;
+      if (!calls?.has(key)) calls?.set(key, call);
     },
     modelCalls: async (runId) => callsOf(runId),
-    spending: async (runId) => {
-      const calls = callsOf(runId);
-      const sum = (of: (call: StoredModelCall) => number) =>
-        calls.reduce((total, call) => total + of(call), 0);
-      return {
-        costUsd: sum(({ costUsd }) => costUsd),
-        requests: calls.length,
-        inputTokens: sum(
-          ({ reply: { usage } }) => usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
-        ),
-        outputTokens: sum(({ reply }) => reply.usage.outputTokens),
-        models: [...new Set(calls.map(({ reply }) => `${reply.provider}/${reply.model}`))],
-      };
-    },
+    spending: async (runId) =>
+      spendingOf(
+        callsOf(runId).map(({ reply, costUsd, passedOver, escalated }) => ({
+          model: `${reply.provider}:${reply.model}`,
+          costUsd,
+          inputTokens: reply.usage.inputTokens + reply.usage.cacheReadTokens + reply.usage.cacheWriteTokens,
+          outputTokens: reply.usage.outputTokens,
+          fellOver: passedOver.length > 0,
+          escalated,
+        })),
+      ),
   };
 }
 

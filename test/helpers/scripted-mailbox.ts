@@ -46,6 +46,26 @@ export const inOrder =
   (_request, number) =>
     replies[Math.min(number, replies.length) - 1];
 
+/** A script of its own for each conversation, by its id; each counts its own requests. */
+export const byConversation =
+  (scripts: Readonly<Record<string, Script>>): Script =>
+  (request) => {
+    const script = scripts[request.conversationId];
+    if (script === undefined) return unscripted(request);
+    return script(request, Number(request.requestId.split('/').at(-1)));
+  };
+
+const unscripted = ({ requestId }: ModelRequestEvent): InboxMessage => ({
+  type: 'model.error',
+  requestId,
+  problem: {
+    code: 'unscripted',
+    message: `Nobody wrote a script for ${requestId}.`,
+    remedy: '',
+    retryable: false,
+  },
+});
+
 /** What the runner told the model in this request, as one text. */
 export const toldModel = ({ append }: ModelRequestEvent): string =>
   append.content.map((block) => block.text).join('\n');
@@ -57,6 +77,9 @@ export interface JobChoice {
   readonly checks?: Partial<RunnerJob['checks']>;
   readonly limits?: Partial<RunnerJob['limits']>;
   readonly needsToken?: boolean;
+  readonly plan?: RunnerJob['plan'];
+  readonly resume?: RunnerJob['resume'];
+  readonly mode?: RunnerJob['mode'];
 }
 
 /** A job with sensible values for all that a test does not care about. */
@@ -70,8 +93,9 @@ export const jobFor = ({ cloneUrl, baseSha, ...choice }: JobChoice): RunnerJob =
     baseSha,
     needsToken: choice.needsToken ?? false,
   },
-  plan: null,
-  mode: 'atomic',
+  plan: choice.plan ?? null,
+  resume: choice.resume ?? null,
+  mode: choice.mode ?? 'atomic',
   task: { title: 'Totals are wrong', body: 'An empty cart throws.', words: '', ...choice.task },
   checks: { setup: [], test: null, lint: null, typecheck: null, ...choice.checks },
   limits: {

@@ -56,6 +56,7 @@ describe('what is sent to an OpenAI-compatible server', () => {
       stream: true,
       stream_options: { include_usage: true },
       max_completion_tokens: 1000,
+      prompt_cache_key: expect.stringMatching(/^[0-9a-f]{32}$/),
       tools: AFTER_TOOLS.tools.map((tool) => ({
         type: 'function',
         function: { name: tool.name, description: tool.description, parameters: tool.inputSchema },
@@ -88,6 +89,35 @@ describe('what is sent to an OpenAI-compatible server', () => {
 
     expect(server.requests[0]?.body).toMatchObject({ max_tokens: 1000 });
     expect(server.requests[0]?.body).not.toHaveProperty('max_completion_tokens');
+  });
+
+  test('OpenAI gets one cache key a conversation, nobody else gets one', async () => {
+    const server = await rawServer(WHOLE);
+    const other = { ...OPENING, messages: [{ role: 'user' as const, content: [] }] };
+    for (const asked of [OPENING, AFTER_TOOLS, other]) await ask(server, 'openai', asked);
+    await ask(server, 'compatible');
+
+    const keys = server.requests.map(({ body }) => Object(body).prompt_cache_key as unknown);
+    expect(keys[0]).toBe(keys[1]);
+    expect(keys[2]).not.toBe(keys[0]);
+    expect(keys[3]).toBeUndefined();
+  });
+
+  test('a message of which nothing is left is not sent empty', async () => {
+    const server = await rawServer(WHOLE);
+    const thought = { type: 'opaque' as const, provider: 'anthropic', data: { type: 'thinking' } };
+    await ask(server, 'kimi', {
+      ...OPENING,
+      messages: [
+        ...OPENING.messages,
+        { role: 'assistant', content: [thought] },
+        { role: 'user', content: [] },
+      ],
+    });
+
+    expect(server.requests[0]?.body).toMatchObject({
+      messages: [{}, {}, { role: 'assistant', content: '(nothing)' }, { role: 'user', content: '(nothing)' }],
+    });
   });
 
   test('Claude behind OpenRouter gets cache marks, other models do not', async () => {

@@ -5,6 +5,8 @@ export interface RawRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: unknown;
+  /** The body, byte for byte. */
+  readonly text: string;
 }
 
 export interface RawServer {
@@ -13,15 +15,16 @@ export interface RawServer {
   readonly requests: readonly RawRequest[];
 }
 
-type Answer = (response: ServerResponse, request: RawRequest) => void | Promise<void>;
+export type Answer = (response: ServerResponse, request: RawRequest) => void | Promise<void>;
 
 /** A provider by hand: the n-th request gets the n-th answer, the last answer repeats. Gone with the test. */
 export async function rawServer(...answers: readonly Answer[]): Promise<RawServer> {
   const requests: RawRequest[] = [];
   const server = createServer((request, response) => {
     void (async () => {
-      const body = Buffer.concat(await Array.fromAsync<Buffer>(request)).toString();
-      const seen = { path: request.url ?? '', headers: request.headers, body: JSON.parse(body) as unknown };
+      const text = Buffer.concat(await Array.fromAsync<Buffer>(request)).toString();
+      const body: unknown = JSON.parse(text);
+      const seen = { path: request.url ?? '', headers: request.headers, body, text };
       requests.push(seen);
       await answers[Math.min(requests.length, answers.length) - 1]?.(response, seen);
     })();

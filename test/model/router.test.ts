@@ -9,6 +9,7 @@ import { OPENING } from './conversations.ts';
 const KEY = 'sk-canary-9931';
 const aimock = useAimock({ strict: true, patchEnv: false });
 const never = new AbortController().signal;
+const ALONE = { maxOutputTokens: 1000, othersLeft: false };
 
 /** Where each provider's API lies on the mock. */
 const PATHS = { anthropic: '', openai: '/v1', kimi: '/v1', compatible: '/v1', openrouter: '/api/v1' };
@@ -60,7 +61,7 @@ describe.each(PROVIDERS)('a conversation with %s', (provider) => {
     );
     aimock().llm.on({ toolResultContains: 'nothing found' }, { content: 'It subtracts.', usage });
     const models = modelsOnMock();
-    const first = await models.ask(choiceOf(provider), OPENING, 1000, never);
+    const first = await models.ask(choiceOf(provider), OPENING, ALONE, never);
     const next: ModelCall = {
       ...OPENING,
       messages: [
@@ -75,7 +76,7 @@ describe.each(PROVIDERS)('a conversation with %s', (provider) => {
         },
       ],
     };
-    const second = await models.ask(choiceOf(provider), next, 1000, never);
+    const second = await models.ask(choiceOf(provider), next, ALONE, never);
 
     expect(first).toMatchObject({
       message: {
@@ -97,7 +98,7 @@ describe.each(PROVIDERS)('a conversation with %s', (provider) => {
 
   test.each([429, 500, 503, 529])('survives one HTTP %i', async (status) => {
     failsOnce({ error: { message: 'Busy' }, status, retryAfter: 0 });
-    const reply = await modelsOnMock().ask(choiceOf(provider), OPENING, 1000, never);
+    const reply = await modelsOnMock().ask(choiceOf(provider), OPENING, ALONE, never);
 
     expect(reply.message.content).toEqual([{ type: 'text', text: 'Done.' }]);
     expect(tries()).toBe(2);
@@ -105,7 +106,7 @@ describe.each(PROVIDERS)('a conversation with %s', (provider) => {
 
   test('survives one stream that is cut', async () => {
     failsOnce({ content: 'A long answer that is cut.' }, { chunkSize: 4, truncateAfterChunks: 3 });
-    const reply = await modelsOnMock().ask(choiceOf(provider), OPENING, 1000, never);
+    const reply = await modelsOnMock().ask(choiceOf(provider), OPENING, ALONE, never);
 
     expect(reply.message.content).toEqual([{ type: 'text', text: 'Done.' }]);
     expect(tries()).toBe(2);
@@ -113,7 +114,7 @@ describe.each(PROVIDERS)('a conversation with %s', (provider) => {
 
   test('gives up after five tries', async () => {
     aimock().llm.on({ userMessage: /Fix/ }, { error: { message: 'Busy' }, status: 529 });
-    const asked = modelsOnMock().ask(choiceOf(provider), OPENING, 1000, never);
+    const asked = modelsOnMock().ask(choiceOf(provider), OPENING, ALONE, never);
 
     await expect(asked).rejects.toMatchObject({ code: 'model-overloaded', retryable: true });
     expect(tries()).toBe(5);
@@ -122,7 +123,7 @@ describe.each(PROVIDERS)('a conversation with %s', (provider) => {
   test.each([400, 401, 403, 404, 413])('asks once when the answer is HTTP %i', async (status) => {
     aimock().llm.on({ userMessage: /Fix/ }, { error: { message: `No ${KEY}` }, status });
     const failure = await modelsOnMock()
-      .ask(choiceOf(provider), OPENING, 1000, never)
+      .ask(choiceOf(provider), OPENING, ALONE, never)
       .catch((error: unknown) => error);
 
     expect(failure).toMatchObject({ name: 'ModelFailure', retryable: false });
@@ -133,7 +134,7 @@ describe.each(PROVIDERS)('a conversation with %s', (provider) => {
   test('stops in the middle of an answer when it is cancelled', async () => {
     aimock().llm.on({ userMessage: /Fix/ }, { content: 'x'.repeat(400) }, { chunkSize: 1, latency: 50 });
     const cancel = new AbortController();
-    const asked = modelsOnMock().ask(choiceOf(provider), OPENING, 1000, cancel.signal);
+    const asked = modelsOnMock().ask(choiceOf(provider), OPENING, ALONE, cancel.signal);
     setTimeout(() => cancel.abort(), 100);
 
     await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
@@ -168,7 +169,7 @@ describe('the models on offer', () => {
   });
 
   test('that nobody configured are not asked', async () => {
-    const asked = createModels(settings).ask({ provider: 'openai', model: 'gpt-5' }, OPENING, 1, never);
+    const asked = createModels(settings).ask({ provider: 'openai', model: 'gpt-5' }, OPENING, ALONE, never);
 
     await expect(asked).rejects.toMatchObject({ code: 'model-not-offered' });
   });

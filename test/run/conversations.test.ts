@@ -55,6 +55,8 @@ describe('after a restart', () => {
     reply: reply(text),
     costUsd: 0.01,
     durationMs: 1,
+    passedOver: [],
+    escalated: false,
   });
 
   test('an answered request is told again, one without an answer is asked', () => {
@@ -64,6 +66,22 @@ describe('after a restart', () => {
     expect(open?.call.messages).toHaveLength(3);
     const [closed] = recall(createConversations(), events, [call(1, 'b'), call(2, 'd')]);
     expect(closed?.reply).toEqual(reply('d'));
+  });
+
+  test('the conversation is still that of the model that answered last, at its escalation', () => {
+    const conversations = createConversations();
+    expect(conversations.lastAnswer('work')).toBeNull();
+    recall(conversations, [{ ...request(1, 'a'), escalation: 3 }], [call(1, 'b')]);
+    expect(conversations.lastAnswer('work')).toEqual({
+      model: { provider: 'anthropic', model: 'm' },
+      escalation: 3,
+    });
+  });
+
+  test('a refusal is no answer', () => {
+    const refused = { ...call(1, 'no'), reply: { ...reply('no'), stopReason: 'refusal' as const } };
+    const [open] = recall(createConversations(), [request(1, 'a')], [refused]);
+    expect(open).toMatchObject({ request: { requestId: 'work/1' }, reply: null });
   });
 
   test('the conversation goes on where it was', () => {

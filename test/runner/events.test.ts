@@ -16,7 +16,7 @@ afterEach(() => rm(folder.root, { recursive: true, force: true }));
 const lines = (): readonly string[] => readFileSync(folder.events, 'utf8').split('\n').slice(0, -1);
 
 test('events are numbered from 1 and stand one a line', () => {
-  const log = openEventLog(folder);
+  const log = openEventLog(folder, 1);
   log.emit({ type: 'note', text: 'a\nb' });
   log.emit({ type: 'runner.finished' });
   expect(lines().map((line) => EventLine.parse(JSON.parse(line)))).toMatchObject([
@@ -26,7 +26,7 @@ test('events are numbered from 1 and stand one a line', () => {
 });
 
 test('an event too large for a line is a blob that the line names', () => {
-  const log = openEventLog(folder);
+  const log = openEventLog(folder, 1);
   log.emit({ type: 'note', text: 'ä'.repeat(600_000) });
   log.emit({ type: 'note', text: 'small' });
   const [first = '', second = ''] = lines();
@@ -40,7 +40,7 @@ test('an event too large for a line is a blob that the line names', () => {
 });
 
 test('a second log in the same folder is refused as already-started', () => {
-  openEventLog(folder).emit({ type: 'note', text: 'first' });
-  expect(() => openEventLog(folder)).toThrow(expect.objectContaining({ code: 'already-started' }));
+  openEventLog(folder, 1).emit({ type: 'note', text: 'first' });
+  expect(() => openEventLog(folder, 1)).toThrow(expect.objectContaining({ code: 'already-started' }));
   expect(lines()).toHaveLength(1);
 });

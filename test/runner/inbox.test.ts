@@ -73,8 +73,10 @@ test('messages are taken in the order of their names, each once', () => {
   put('000001-message.json', { type: 'message', from: 'ada', text: 'first' });
   put('000003-message.json', { type: 'message', from: 'ada', text: 'first' });
   const box = open();
-  expect(box.takeMessages().map((message) => message.text)).toEqual(['first', 'second']);
-  expect(box.takeMessages()).toEqual([]);
+  const [take, takeToo] = [box.readMessages(), box.readMessages()];
+  expect(take().map((message) => message.text)).toEqual(['first', 'second']);
+  expect(take()).toEqual([]);
+  expect(takeToo()).toHaveLength(2);
 });
 
 test('a cancel is passed on with its reason', () => {

@@ -146,8 +146,11 @@ test('a git folder or hook that a command plants in a tree is not asked by our g
 
 test('the same tree becomes the same commit, on top of the base', async () => {
   const { repository } = await fetched({ 'a.txt': 'a\n' });
-  const tree = await repository.baseTree(signal);
-  const commits = [await repository.commitTree(tree, signal), await repository.commitTree(tree, signal)];
+  const tree = await repository.treeOf(repository.baseSha, signal);
+  const commits = [
+    await repository.commitTree(tree, repository.baseSha, signal),
+    await repository.commitTree(tree, repository.baseSha, signal),
+  ];
   expect(commits[0]).toBe(commits[1]);
   const parent = await git(['rev-parse', `${commits[0]}^`], { gitDir: repository.gitDir, signal });
   expect(parent.toString().trim()).toBe(repository.baseSha);

@@ -143,7 +143,7 @@ describeWith('postgres', postgresAvailable(), 'a database on Postgres', () => {
     const databases = await Promise.all(Array.from({ length: 4 }, () => openNew(url)));
     await Promise.all(databases.map((database) => migrate(database, new AbortController().signal)));
     const applied = await databases[0]?.pool.query('select name from ptc_migration');
-    expect(applied?.rows).toEqual([{ name: '0001-first' }]);
+    expect(applied?.rows).toEqual([{ name: '0001-first' }, { name: '0002-models-in-order' }]);
     await Promise.all(databases.map((database) => database.close()));
   });
 

@@ -154,7 +154,40 @@ onEveryDatabase('the run store', (database) => {
       requests: 2,
       inputTokens: 2220,
       outputTokens: 10,
-      models: ['anthropic/sample-model'],
+      models: [
+        {
+          name: 'anthropic:sample-model',
+          costUsd: 0.75,
+          requests: 2,
+          inputTokens: 2220,
+          outputTokens: 10,
+        },
+      ],
+      fallOvers: 0,
+      escalations: 0,
+    });
+  });
+
+  it('keeps the refusals before an answer, and how the model came to be asked', async () => {
+    const { id } = await stored();
+    const { reply } = sampleCall('main/1');
+    const refused = sampleCall('main/1', { reply: { ...reply, stopReason: 'refusal' } });
+    const answered = sampleCall('main/1', {
+      reply: { ...reply, provider: 'openai' },
+      passedOver: [{ model: 'anthropic:sample-model', code: 'model-refused' }],
+      escalated: true,
+    });
+    for (const call of [refused, answered, refused, answered]) await store().saveModelCall(id, call);
+    expect(await store().modelCalls(id)).toEqual([refused, answered]);
+    expect(await store().spending(id)).toMatchObject({
+      costUsd: 0.5,
+      requests: 2,
+      models: [
+        { name: 'anthropic:sample-model', requests: 1 },
+        { name: 'openai:sample-model', requests: 1 },
+      ],
+      fallOvers: 1,
+      escalations: 1,
     });
   });
 
@@ -166,6 +199,8 @@ onEveryDatabase('the run store', (database) => {
       inputTokens: 0,
       outputTokens: 0,
       models: [],
+      fallOvers: 0,
+      escalations: 0,
     });
   });
 

@@ -59,6 +59,7 @@ export const sampleResult = (runId: string, diff = ''): RunnerResult => ({
   proof: null,
   plan: null,
   subtasks: [],
+  verification: null,
 });
 
 export const sampleCall = (requestId: string, change: Partial<StoredModelCall> = {}): StoredModelCall => ({
@@ -72,5 +73,7 @@ export const sampleCall = (requestId: string, change: Partial<StoredModelCall> =
   },
   costUsd: 0.25,
   durationMs: 12.5,
+  passedOver: [],
+  escalated: false,
   ...change,
 });

@@ -243,6 +243,7 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
       proof: null,
       plan: null,
       subtasks: [],
+      verification: null,
     };
     const finished = `${JSON.stringify({ seq: 1, at, type: 'runner.finished' })}\n`;
     it.each([

@@ -45,6 +45,7 @@ export const scriptedJob = (runId: string, script: string, body = ''): RunnerJob
   },
   task: { title: 'Broken', body, words: script },
   plan: null,
+  resume: null,
   mode: 'atomic',
   checks: { setup: null, test: null, lint: null, typecheck: null },
   limits: {

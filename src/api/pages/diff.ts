@@ -13,15 +13,22 @@ const OPEN_FILES = 10;
 export function diffSection(diff: string, patchUrl: string): Html {
   return html`<section id="diff">
     <h2>Diff</h2>
-    ${diff === '' ? html`<p class="soft">There is none (yet).</p>` : shown(diff, patchUrl)}
+    ${diff === '' ? html`<p class="soft">There is none (yet).</p>` : diffBody(diff, { patchUrl, limit: SHOWN })}
   </section>`;
 }
 
-function shown(diff: string, patchUrl: string): Html {
-  const files = diff.length > SHOWN ? null : wholeDiff(diff);
+/**
+ * A diff file by file, or as text where it has more characters than `limit` or cannot be read whole.
+ * @param patchUrl serves it as text
+ */
+export function diffBody(
+  diff: string,
+  { patchUrl, limit }: { readonly patchUrl: string; readonly limit: number },
+): Html {
+  const files = diff.length > limit ? null : wholeDiff(diff);
   if (files === null) {
     return html`<p class="soft">Shown as text; all of it is <a href="${patchUrl}">the patch</a>.</p>
-      <pre>${headAndTail(visible(diff), SHOWN)}</pre>`;
+      <pre>${headAndTail(visible(diff), limit)}</pre>`;
   }
   const sum = (of: (file: parseDiff.File) => number) => files.reduce((total, file) => total + of(file), 0);
   return html`<p class="soft">

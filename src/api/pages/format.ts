@@ -39,3 +39,10 @@ export function link(url: string, text: string): Html {
 }
 
 export const runPath = (runId: string): string => `/runs/${encodeURIComponent(runId)}`;
+
+/** Where the timeline has a subtask's entries and no others. */
+export const entriesPath = (runId: string, subtask: number): string =>
+  `${runPath(runId)}?subtask=${subtask}#timeline`;
+
+export const subtaskPatchPath = (runId: string, subtask: number): string =>
+  `${runPath(runId)}/subtasks/${subtask}/patch`;

@@ -8,6 +8,8 @@ export interface RunView {
   readonly events: readonly RunnerEvent[];
   readonly result: RunnerResult | null;
   readonly calls: readonly StoredModelCall[];
+  /** The subtask whose entries alone the timeline shows, null for all of them. */
+  readonly subtask: number | null;
   readonly publicUrl: string | null;
   readonly now: Date;
 }

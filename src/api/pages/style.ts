@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { SCHEDULE_STYLE } from './plan/schedule-style.ts';
 
 /** The one stylesheet, inline: a page is a single request and loads nothing. */
 export const STYLE = `
@@ -66,7 +67,7 @@ ul.runs .right{text-align:right}
 footer{max-width:1080px;margin:0 auto;padding:6px 16px 30px;color:var(--soft);font-size:.82rem}
 @media(max-width:560px){ol.timeline>li{grid-template-columns:64px minmax(0,1fr)}ol.timeline .after{display:none}
 section,.card{padding:12px;border-radius:8px}}
-`;
+${SCHEDULE_STYLE}`;
 
 /** The stylesheet as a source of the Content-Security-Policy: this text and no other. */
 export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;

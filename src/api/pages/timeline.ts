@@ -1,34 +1,50 @@
 import { html } from 'hono/html';
 import { type RunnerEvent } from '../../protocol/runner-event.ts';
-import { type StoredModelCall, type StoredRun } from '../../run/ports.ts';
+import { type StoredModelCall } from '../../run/ports.ts';
 import { commandOutput } from './command-output.ts';
-import { clock, count, duration, NOTHING, usd, type Html } from './format.ts';
-import { headAndTail, visible } from './plain-text.ts';
+import { foldedText, shortened } from './folded-text.ts';
+import { clock, count, counted, duration, entriesPath, NOTHING, runPath, usd, type Html } from './format.ts';
+import { goalLine } from './plan/goal-line.ts';
+import { planOf } from './plan/read-schedule.ts';
+import { visible } from './plain-text.ts';
+import { type RunView } from './run-view.ts';
 
 /** Entries shown; the events themselves hold the rest. */
 const SHOWN = 1500;
-/** Characters of one text within an entry. */
-const TEXT_SHOWN = 20_000;
 
 type Calls = ReadonlyMap<string, StoredModelCall>;
 
 /** What the workspace said happened, in order, with the time since the start and how long the phases took. */
-export function timelineSection(
-  events: readonly RunnerEvent[],
-  calls: readonly StoredModelCall[],
-  stored: StoredRun,
-): Html {
+export function timelineSection(view: RunView): Html {
+  const { events, stored, subtask } = view;
   return html`<section id="timeline">
     <h2>Timeline</h2>
-    ${
-      events.length === 0
-        ? html`<p class="soft">The workspace has said nothing yet.</p>`
-        : entries(events, new Map(calls.map((call) => [call.requestId, call])), stored)
-    }
+    ${choice(events, stored.run.id, subtask)}
+    ${events.length === 0 ? html`<p class="soft">The workspace has said nothing yet.</p>` : entries(view)}
   </section>`;
 }
 
-function entries(events: readonly RunnerEvent[], calls: Calls, { startedAt, run }: StoredRun): Html {
+/** Of a plan: all entries, or those of one subtask. */
+function choice(events: readonly RunnerEvent[], runId: string, chosen: number | null): Html | typeof NOTHING {
+  const subtasks = planOf(events)?.subtasks ?? [];
+  if (subtasks.length === 0) return NOTHING;
+  const all = html`<a href="${runPath(runId)}#timeline">all</a>`;
+  const goal = chosen === null ? undefined : subtasks[chosen]?.goal;
+  return html`<nav>
+      Entries of ${chosen === null ? html`<strong>all</strong>` : all}
+      ${subtasks.map((_, index) =>
+        index === chosen
+          ? html`<strong>${index}</strong>`
+          : html`<a href="${entriesPath(runId, index)}">${index}</a>`,
+      )}
+    </nav>
+    ${goal === undefined ? NOTHING : html`<p>Subtask ${chosen}: ${goalLine(goal)}</p>`}`;
+}
+
+function entries({ events, calls: paid, stored, subtask }: RunView): Html {
+  const { startedAt, run } = stored;
+  const calls: Calls = new Map(paid.map((call) => [call.requestId, call]));
+  const chosen = subtask === null ? events : events.filter((event) => event.subtask === subtask);
   const times = [startedAt ?? run.createdAt, events[0]?.at ?? run.createdAt].map(Date.parse);
   // A workspace has a clock of its own, which may be behind ours.
   const startMs = Math.min(...times);
@@ -36,17 +52,25 @@ function entries(events: readonly RunnerEvent[], calls: Calls, { startedAt, run 
   const entry = (event: RunnerEvent) =>
     html`<li class="${event.type === 'phase' ? 'phase' : ''}">
       ${clock(event.at)}<span class="after">+${duration(Date.parse(event.at) - startMs)}</span>
-      <div>${told(event, calls)} ${lasted.get(event.seq) ?? NOTHING}</div>
+      <div>
+        ${subtask === null ? ofSubtask(event, run.id) : NOTHING} ${told(event, calls)}
+        ${lasted.get(event.seq) ?? NOTHING}
+      </div>
     </li>`;
   const rest =
-    events.length > SHOWN
-      ? html`<p class="soft">And ${count(events.length - SHOWN)} more: see the events as JSON.</p>`
+    chosen.length > SHOWN
+      ? html`<p class="soft">And ${count(chosen.length - SHOWN)} more: see the events as JSON.</p>`
       : NOTHING;
   return html`<ol class="timeline">
-      ${events.slice(0, SHOWN).map(entry)}
+      ${chosen.slice(0, SHOWN).map(entry)}
     </ol>
     ${rest}`;
 }
+
+const ofSubtask = ({ subtask }: RunnerEvent, runId: string): Html | typeof NOTHING =>
+  subtask === undefined
+    ? NOTHING
+    : html`<a class="chip" href="${entriesPath(runId, subtask)}">subtask ${subtask}</a>`;
 
 /** How long each phase took, by the number of its event; the last one goes on until the runner finished. */
 function phaseDurations(events: readonly RunnerEvent[]): ReadonlyMap<number, Html> {
@@ -73,25 +97,36 @@ function told(event: RunnerEvent, calls: Calls): Html {
     case 'model.request':
       return modelRequest(event.requestId, calls.get(event.requestId));
     case 'tool':
-      return html`<span class="${event.ok ? 'ok' : 'bad'}">${event.ok ? '✓' : '✗'}</span>
-        <strong>${visible(event.name)}</strong> ${text(event.summary)}`;
+      return toolUsed(event);
     case 'patch':
-      return event.applied
-        ? html`<span class="ok">Patch applied</span> ${text(event.detail)}`
-        : html`<span class="bad">Patch refused</span> ${text(event.detail)}`;
+      return patched(event);
     case 'attempt':
       return html`Attempt ${event.attempt}: ${event.verdict}`;
     case 'plan':
-      return html`Plan of ${event.plan.subtasks.length} subtasks,
+      return html`Plan of ${counted(event.plan.subtasks.length, 'subtask')},
       ${event.source === 'given' ? 'given' : 'made by the planner'}`;
+    case 'subtask.worked':
+      return html`Subtask ${event.subtask} is worked out`;
     case 'subtask.state':
-      return html`Subtask ${event.subtask}: ${event.state} ${text(event.detail)}`;
+      return html`<strong class="${STATE_TONES[event.state]}">${event.state}</strong>
+        ${foldedText(event.detail)}`;
     case 'note':
-      return html`${text(event.text)}`;
+      return html`${foldedText(event.text)}`;
     case 'runner.finished':
       return html`Finished`;
   }
 }
+
+const toolUsed = ({ ok, name, summary }: Extract<RunnerEvent, { type: 'tool' }>): Html =>
+  html`<span class="${ok ? 'ok' : 'bad'}">${ok ? '✓' : '✗'}</span>
+    <strong>${visible(name)}</strong> ${foldedText(summary)}`;
+
+const patched = ({ applied, detail }: Extract<RunnerEvent, { type: 'patch' }>): Html =>
+  applied
+    ? html`<span class="ok">Patch applied</span> ${foldedText(detail)}`
+    : html`<span class="bad">Patch refused</span> ${foldedText(detail)}`;
+
+const STATE_TONES = { started: '', redo: 'warn', done: 'ok', failed: 'bad', skipped: 'warn' } as const;
 
 function checksFound({ setup, checks }: Extract<RunnerEvent, { type: 'checks.found' }>): Html {
   const commands = [...setup.map((command) => ['setup', command]), ...checks.map((c) => [c.kind, c.command])];
@@ -138,14 +173,3 @@ function inputText(input: unknown): string {
     })
     .join('\n');
 }
-
-function text(words: string): Html {
-  if (!words.includes('\n') && words.length <= 300) return html`${visible(words)}`;
-  const [first = ''] = words.split('\n', 1);
-  return html`<details>
-    <summary>${visible(first.slice(0, 200))} …</summary>
-    <pre>${shortened(words)}</pre>
-  </details>`;
-}
-
-const shortened = (words: string): string => headAndTail(visible(words), TEXT_SHOWN);

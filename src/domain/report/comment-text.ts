@@ -1,6 +1,7 @@
 import { type Problem } from '../errors.ts';
 import { type Outcome, type Phase, type Run, type Spending } from '../run.ts';
-import { codeBlock, fit, MAX_BODY, usd } from './text.ts';
+import { billLine, billTable } from './bill.ts';
+import { codeBlock, fit, MAX_BODY } from './text.ts';
 
 /** Marks the one comment of a run; only a comment of our own App counts. */
 export const runMarker = (runId: string): string => `<!-- ptc:run ${runId} -->`;
@@ -40,9 +41,8 @@ export function progressComment(progress: Progress): string {
       : outcomeText(outcome),
     progress.proofLine ?? '',
     steps.length === 0 || outcome !== null ? '' : steps.map((step) => `- ${step}`).join('\n'),
-    outcome === null
-      ? 'Stop it with `/ptc cancel`.'
-      : `<sub>${usd(spending.costUsd)} · ${spending.requests} model requests${spending.models.length > 0 ? ` · ${spending.models.join(', ')}` : ''}</sub>`,
+    outcome === null ? '' : billTable(spending),
+    outcome === null ? 'Stop it with `/ptc cancel`.' : `<sub>${billLine(spending)}</sub>`,
     runUrl === null ? '' : `[Run page](${runUrl})`,
   ];
   return fit(parts.filter((part) => part !== '').join('\n\n'), MAX_BODY, '… (cut)');
@@ -55,7 +55,9 @@ function outcomeText(outcome: Outcome): string {
     case 'succeeded':
       return `✅ **Done: ${link}.**`;
     case 'unproven':
-      return `🟡 **A draft is ready: ${link}.** Its proof is not green, so look closely.`;
+      return outcome.problem === null
+        ? `🟡 **A draft is ready: ${link}.** Its proof is not green, so look closely.`
+        : `🟡 **A draft is ready: ${link}.** Look closely:${problem}`;
     case 'cancelled':
       return `⏹️ **Cancelled.**${problem}`;
     case 'failed':
@@ -63,9 +65,12 @@ function outcomeText(outcome: Outcome): string {
   }
 }
 
+/** A plan of many subtasks can fail in as many words, and what follows them must still fit. */
+const MAX_MESSAGE = 8000;
+
 /** A problem for people: what happened, then the exact next step. */
 function problemText(problem: Problem): string {
-  return `${codeBlock(problem.message)}\n**Next:** ${problem.remedy} <sub>(${problem.code})</sub>`;
+  return `${codeBlock(fit(problem.message, MAX_MESSAGE, '…'))}\n**Next:** ${problem.remedy} <sub>(${problem.code})</sub>`;
 }
 
 const COMMANDS = [

@@ -38,8 +38,14 @@ interface CommandEndView {
 
 interface CheckRunView {
   readonly passed: boolean;
-  readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number } | null;
+  readonly counts: CountsView | null;
   readonly end: CommandEndView;
+}
+
+interface CountsView {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
 }
 
 const LISTED = 20;
@@ -73,18 +79,28 @@ function checksTable(proof: ProofView): string {
   if (proof.checks.length === 0) return '';
   const rows = proof.checks.map(
     (check) =>
-      `| ${check.kind} | ${cell(codeSpan(check.command))} | ${checkRun(check.base)} | ${checkRun(check.head)} |`,
+      `| ${check.kind} | ${cell(codeSpan(check.command))} | ${checkRun(check.kind, check.base)} | ${checkRun(check.kind, check.head)} |`,
   );
   return ['| check | command | before | after |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-function checkRun(run: CheckRunView | null): string {
+function checkRun(kind: string, run: CheckRunView | null): string {
   if (run === null) return 'not run';
   const counts =
-    run.counts === null
-      ? ''
-      : `, ${run.counts.passed} passed, ${run.counts.failed} failed${run.counts.skipped > 0 ? `, ${run.counts.skipped} skipped` : ''}`;
-  return `${run.passed ? '✅' : '❌'} ${ending(run.end)}${counts} (${seconds(run.end.durationMs)})`;
+    run.counts === null ? [] : kind === 'test' ? testCounts(run.counts) : faultCounts(run.counts);
+  return `${run.passed ? '✅' : '❌'} ${[ending(run.end), ...counts].join(', ')} (${seconds(run.end.durationMs)})`;
+}
+
+function testCounts({ passed, failed, skipped }: CountsView): readonly string[] {
+  return [`${passed} passed`, `${failed} failed`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
+}
+
+/** A linter's faults count as failed, its warnings as skipped. */
+function faultCounts({ failed, skipped }: CountsView): readonly string[] {
+  return [
+    failed === 1 ? '1 fault' : `${failed} faults`,
+    ...(skipped > 0 ? [skipped === 1 ? '1 warning' : `${skipped} warnings`] : []),
+  ];
 }
 
 const ending = (end: CommandEndView): string =>

@@ -1,6 +1,8 @@
 import { type Run, type Spending } from '../run.ts';
+import { billLine, billTable } from './bill.ts';
 import { proofTable, type ProofView } from './proof-table.ts';
-import { fit, fitTitle, MAX_BODY, tame, usd } from './text.ts';
+import { planOutcome, subtasksDone, type SubtaskView } from './plan-text.ts';
+import { fit, fitTitle, MAX_BODY, tame } from './text.ts';
 
 export interface ChangeStory {
   readonly run: Run;
@@ -12,7 +14,13 @@ export interface ChangeStory {
   readonly template: string | null;
   /** Says why this is only a draft, when a run that failed left it. */
   readonly warning: string | null;
+  /** What became of each subtask, by index; empty without a plan. */
+  readonly subtasks: readonly SubtaskView[];
+  /** What a review of the whole finds missing, null when nothing. */
+  readonly objection: string | null;
 }
+
+const MAX_OBJECTION = 4000;
 
 export const pullRequestTitle = (story: ChangeStory): string => fitTitle(tame(story.summary.title));
 
@@ -24,6 +32,8 @@ export function pullRequestBody(story: ChangeStory): string {
     story.template === null
       ? `${closing}\n\n${tame(story.summary.body)}`
       : fillTemplate(story.template, tame(story.summary.body), closing),
+    story.subtasks.length === 0 ? '' : `## Plan\n\n${planOutcome(story.subtasks)}`,
+    story.objection === null ? '' : `## Review of the whole\n\n${objected(story.objection)}`,
     story.proof === null ? '' : `## Proof\n\n${proofTable(story.proof)}`,
     footer(story),
   ];
@@ -36,15 +46,24 @@ export function pullRequestBody(story: ChangeStory): string {
   );
 }
 
+/** Quoted, so that nothing in it passes for a part of ours. */
+function objected(objection: string): string {
+  const quoted = fit(tame(objection), MAX_OBJECTION, '…').replace(/^/gm, '> ');
+  return `A model that saw the whole change finds that it does not do the task yet, so this stays a draft:\n\n${quoted}`;
+}
+
 const closingLine = ({ subject, target, repository }: Run): string =>
   subject.kind === 'issue' && target.baseBranch === repository.defaultBranch
     ? `Closes #${subject.number}.`
     : `For #${subject.number}.`;
 
 function footer({ run, spending, runUrl }: ChangeStory): string {
-  const models = spending.models.length === 0 ? 'no model' : spending.models.join(', ');
+  const table = billTable(spending);
   const page = runUrl === null ? '' : ` · [run page](${runUrl})`;
-  return `---\n<sub>Made by PTC Bot for @${run.requester.login} with ${models} · ${usd(spending.costUsd)}, ${spending.requests} model requests${page}</sub>`;
+  return [
+    ...(table === '' ? [] : [`## Cost\n\n${table}`]),
+    `---\n<sub>Made by PTC Bot for @${run.requester.login} with ${billLine(spending)}${page}</sub>`,
+  ].join('\n\n');
 }
 
 const SECTIONS: readonly { readonly heading: RegExp; readonly part: 'summary' | 'closing' | 'proof' }[] = [
@@ -78,17 +97,21 @@ export function fillTemplate(template: string, summary: string, closing: string)
     .trim();
 }
 
-/** The commit's whole message: title, what was done, and who asked. */
+/** The commit's whole message: title, what was done, by which subtasks, and who asked. */
 export function commitMessage(story: ChangeStory): string {
   const { requester, id } = story.run;
   const title = tame(story.summary.title).replace(/\s+/g, ' ').trim().slice(0, 100) || 'Change by PTC Bot';
   const body = tame(story.summary.body).replace(/^([\w-]+):(?= )/gm, '$1\u200b:');
+  const told = [title, fit(body.trim(), 8000, '…'), subtasksDone(story.subtasks)].map(withoutSkippedChecks);
   return [
-    title,
-    '',
-    fit(body.trim(), 8000, '…'),
-    '',
-    `PTC-Run: ${id}`,
-    `Co-authored-by: ${requester.login} <${requester.id}+${requester.login}@users.noreply.github.com>`,
-  ].join('\n');
+    ...told.filter((part) => part !== ''),
+    [
+      `PTC-Run: ${id}`,
+      `Co-authored-by: ${requester.login} <${requester.id}+${requester.login}@users.noreply.github.com>`,
+    ].join('\n'),
+  ].join('\n\n');
 }
+
+/** A commit message that says `[skip ci]` keeps GitHub from running the repository's own checks. */
+const withoutSkippedChecks = (text: string): string =>
+  text.replace(/\[(?=(?:skip ci|ci skip|no ci|skip actions|actions skip)\])/gi, '[\u200b');

@@ -9,9 +9,12 @@ export function fit(text: string, limit: number, note: string): string {
   return withoutHalfCharacter(text.slice(0, limit - tail.length)) + tail;
 }
 
-export function fitTitle(title: string): string {
-  const line = title.replace(/\s+/g, ' ').trim();
-  return line.length <= MAX_TITLE ? line : `${withoutHalfCharacter(line.slice(0, MAX_TITLE - 1))}…`;
+export const fitTitle = (title: string): string => fitLine(title, MAX_TITLE);
+
+/** The text as one line within `limit`. */
+export function fitLine(text: string, limit: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= limit ? line : `${withoutHalfCharacter(line.slice(0, limit - 1))}…`;
 }
 
 const withoutHalfCharacter = (text: string): string =>

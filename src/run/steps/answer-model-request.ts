@@ -1,38 +1,56 @@
-import { decideCall } from '../../domain/budget.ts';
-import { PtcError, toProblem } from '../../domain/errors.ts';
+import { toProblem } from '../../domain/errors.ts';
 import { type Run } from '../../domain/run.ts';
-import { type ModelCall, type ModelReply } from '../../protocol/conversation.ts';
+import { type ModelCall, type ModelChoice, type ModelReply } from '../../protocol/conversation.ts';
 import { type ModelRequestEvent } from '../../protocol/runner-event.ts';
-import { type Mailbox, type Ports } from '../ports.ts';
-import { type Provision } from './provision.ts';
+import { type BudgetLedger } from '../budget-ledger.ts';
+import { type Mailbox, type Ports, type RunStore } from '../ports.ts';
+import { type LastAnswer } from './conversations.ts';
+import { firstAnswer, type Others } from './first-answer.ts';
+import { modelOrder, nameOf } from './model-order.ts';
 
-type AnswerPorts = Pick<Ports, 'models' | 'store' | 'policy' | 'finishFirst' | 'log'>;
+type AnswerPorts = Pick<Ports, 'models' | 'policy' | 'finishFirst' | 'log' | 'stopping'> & {
+  readonly store: Pick<RunStore, 'saveModelCall'>;
+};
+
+/** What all requests of a run share. */
+export interface AnswerMeans {
+  readonly models: readonly ModelChoice[];
+  readonly ledger: BudgetLedger;
+  readonly mailbox: Mailbox;
+}
+
+interface Asked {
+  readonly request: ModelRequestEvent;
+  readonly call: ModelCall;
+  /** Which model answered last in the conversation. */
+  readonly last: LastAnswer | null;
+}
 
 /**
- * Answers one request of the runner within the budget: the paid answer is stored first and told second, so
- * that no crash makes us pay for it twice. Resolves to the reply, or to null when the runner was told why
- * there is none. Rejects only when nothing could be stored or told.
+ * Answers one request of the runner within the budget, by the first of the run's models that can: the paid
+ * answer is stored first and told second, so that no crash makes us pay for it twice. Resolves to the reply,
+ * or to null when the runner was told why there is none, or when this process is to end and the next one will
+ * ask. Rejects only when nothing could be stored or told.
  */
 export async function answerModelRequest(
   ports: AnswerPorts,
   run: Run,
-  terms: Pick<Provision, 'model' | 'budgetUsd'>,
-  mailbox: Mailbox,
-  asked: { readonly request: ModelRequestEvent; readonly call: ModelCall },
+  means: AnswerMeans,
+  asked: Asked,
   signal: AbortSignal,
 ): Promise<ModelReply | null> {
   const { requestId } = asked.request;
   let reply: ModelReply;
   try {
-    reply = await ports.finishFirst(pay(ports, run, terms, asked, signal));
+    reply = await ports.finishFirst(pay(ports, run, means, asked, signal));
   } catch (thrown) {
-    if (signal.aborted) return null;
+    if (signal.aborted || ports.stopping.aborted) return null;
     const problem = toProblem(thrown);
     ports.log.warn({ runId: run.id, requestId, code: problem.code }, 'a model request was not answered');
-    await mailbox.put(`error-${keyOf(requestId)}`, { type: 'model.error', requestId, problem });
+    await means.mailbox.put(`error-${keyOf(requestId)}`, { type: 'model.error', requestId, problem });
     return null;
   }
-  await tell(mailbox, requestId, reply);
+  await tell(means.mailbox, requestId, reply);
   return reply;
 }
 
@@ -45,23 +63,41 @@ const keyOf = (requestId: string): string => requestId.replace(/[^A-Za-z0-9_-]/g
 async function pay(
   ports: AnswerPorts,
   run: Run,
-  { model, budgetUsd }: Pick<Provision, 'model' | 'budgetUsd'>,
-  { request, call }: { readonly request: ModelRequestEvent; readonly call: ModelCall },
+  { models, ledger }: AnswerMeans,
+  { request, call, last }: Asked,
   signal: AbortSignal,
 ): Promise<ModelReply> {
-  const decision = decideCall({
-    budgetUsd,
-    maxRequests: ports.policy.maxModelRequests,
-    maxOutputTokens: ports.policy.maxOutputTokens,
-    spending: await ports.store.spending(run.id),
-    worstCaseUsd: (maxOutputTokens) => ports.models.worstCaseUsd(model, call, maxOutputTokens),
-  });
-  if (!decision.allowed) throw new PtcError(decision.problem);
-  const startedAt = performance.now();
-  const reply = await ports.models.ask(model, call, decision.maxOutputTokens, signal);
-  const durationMs = Math.round(performance.now() - startedAt);
-  // Priced before the call by the same table, so the price is known; null would be a fault of ours.
-  const costUsd = ports.models.costUsd(reply) ?? 0;
-  await ports.store.saveModelCall(run.id, { requestId: request.requestId, reply, costUsd, durationMs });
-  return reply;
+  const { requestId, escalation } = request;
+  const order = modelOrder(models, ports.policy.escalateAfter, escalation, last);
+  // What is being paid for is waited for when the process is to end, but nothing more is begun.
+  const beginning = AbortSignal.any([signal, ports.stopping]);
+  const askOne = async (choice: ModelChoice, { passedOver, othersLeft }: Others): Promise<ModelReply> => {
+    const model = nameOf(choice);
+    if (passedOver.length > 0) {
+      ports.log.warn({ runId: run.id, requestId, passedOver, model }, 'another model is asked');
+    }
+    const held = await ledger.reserve((most) => ports.models.worstCaseUsd(choice, call, most), beginning);
+    let costUsd: number | null = null;
+    try {
+      const startedAt = performance.now();
+      const { maxOutputTokens } = held;
+      const reply = await ports.models.ask(choice, call, { maxOutputTokens, othersLeft }, signal);
+      const durationMs = Math.round(performance.now() - startedAt);
+      // Priced before the call by the same table, so the price is known; null would be a fault of ours.
+      costUsd = ports.models.costUsd(reply) ?? 0;
+      const stands = reply.stopReason !== 'refusal';
+      await ports.store.saveModelCall(run.id, {
+        requestId,
+        reply,
+        costUsd,
+        durationMs,
+        passedOver: stands ? passedOver : [],
+        escalated: stands && order.escalated && last !== null && model !== nameOf(last.model),
+      });
+      return reply;
+    } finally {
+      held.settle(costUsd);
+    }
+  };
+  return firstAnswer(ports.models, order.models, askOne);
 }

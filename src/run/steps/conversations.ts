@@ -1,5 +1,11 @@
 import { PtcError } from '../../domain/errors.ts';
-import { type Message, type ModelCall, type ModelReply, type ToolSpec } from '../../protocol/conversation.ts';
+import {
+  type Message,
+  type ModelCall,
+  type ModelChoice,
+  type ModelReply,
+  type ToolSpec,
+} from '../../protocol/conversation.ts';
 import { type ModelRequestEvent, type RunnerEvent } from '../../protocol/runner-event.ts';
 import { type StoredModelCall } from '../ports.ts';
 
@@ -8,6 +14,14 @@ export interface Conversations {
   /** Takes up a request. Throws `mailbox-invalid` when it does not follow on what was said before. */
   open(request: ModelRequestEvent): ModelCall;
   close(request: ModelRequestEvent, reply: ModelReply): void;
+  /** Which model answered last in this conversation, null before the first answer. */
+  lastAnswer(conversationId: string): LastAnswer | null;
+}
+
+export interface LastAnswer {
+  readonly model: ModelChoice;
+  /** The escalation it was asked with. */
+  readonly escalation: number;
 }
 
 interface Conversation {
@@ -15,6 +29,7 @@ interface Conversation {
   readonly tools: readonly ToolSpec[];
   readonly messages: Message[];
   asked: number;
+  lastAnswer: LastAnswer | null;
 }
 
 export function createConversations(): Conversations {
@@ -33,15 +48,20 @@ export function createConversations(): Conversations {
       return { system, tools, messages: [...messages] };
     },
     close: (request, reply) => {
-      conversations.get(request.conversationId)?.messages.push(reply.message);
+      const conversation = conversations.get(request.conversationId);
+      if (conversation === undefined) return;
+      conversation.messages.push(reply.message);
+      const { provider, model } = reply;
+      conversation.lastAnswer = { model: { provider, model }, escalation: request.escalation };
     },
+    lastAnswer: (conversationId) => conversations.get(conversationId)?.lastAnswer ?? null,
   };
 }
 
 function begin(request: ModelRequestEvent): Conversation {
   if (request.system === null || request.tools === null)
     throw invalid(`the conversation ${request.conversationId} began without a system prompt`);
-  return { system: request.system, tools: request.tools, messages: [], asked: 0 };
+  return { system: request.system, tools: request.tools, messages: [], asked: 0, lastAnswer: null };
 }
 
 const invalid = (what: string): PtcError =>
@@ -65,7 +85,8 @@ export function recall(
   events: readonly RunnerEvent[],
   calls: readonly StoredModelCall[],
 ): readonly Recalled[] {
-  const replies = new Map(calls.map((call) => [call.requestId, call.reply]));
+  const answers = calls.filter(({ reply }) => reply.stopReason !== 'refusal');
+  const replies = new Map(answers.map((call) => [call.requestId, call.reply]));
   const latest = new Map<string, Recalled>();
   for (const request of events) {
     if (request.type !== 'model.request') continue;

@@ -1,7 +1,9 @@
+import { planProgress, type SubtaskState } from '../../domain/report/plan-text.ts';
 import { type Run } from '../../domain/run.ts';
-import { type RunnerEvent, type RunnerPhase } from '../../protocol/runner-event.ts';
+import { type RunnerPhase } from '../../protocol/runner-event.ts';
 import { type Ports } from '../ports.ts';
 import { putRunComment } from './put-run-comment.ts';
+import { type ProgressReporter } from './run-job.ts';
 
 /** With what a run writes besides, this keeps to at most 10 writes in its first minute and 4 in each further one. */
 const INTERVAL_MS = 20_000;
@@ -17,24 +19,23 @@ const PHASE_WORDS: Readonly<Record<RunnerPhase, string>> = {
   finishing: 'Result handed back',
 };
 
-export interface ProgressReporter {
-  saw(event: RunnerEvent): void;
-  /** Resolves when the last update has been sent. */
-  stop(): Promise<void>;
-}
-
 /**
  * Keeps the sticky comment in step with the runner. A failed update is logged and left: the next one, or the
  * report, says more anyway.
  */
 export function reportProgress(ports: Ports, run: Run): ProgressReporter {
   const phases: RunnerPhase[] = [];
+  let goals: readonly string[] = [];
+  const states = new Map<number, SubtaskState>();
   let attempts = 0;
   let shown = '';
   let sending: Promise<void> = Promise.resolve();
 
+  const subtasks = () =>
+    goals.map((goal, index) => ({ goal, state: states.get(index) ?? 'waiting', detail: '' }));
   const steps = (): readonly string[] => [
     ...phases.map((phase, index) => `${index < phases.length - 1 ? '✅' : '⏳'} ${PHASE_WORDS[phase]}`),
+    ...(goals.length > 0 ? [planProgress(subtasks())] : []),
     ...(attempts > 1 ? [`Attempt ${attempts}`] : []),
   ];
   const send = async (): Promise<void> => {
@@ -52,7 +53,10 @@ export function reportProgress(ports: Ports, run: Run): ProgressReporter {
   return {
     saw: (event) => {
       if (event.type === 'phase' && !phases.includes(event.phase)) phases.push(event.phase);
-      if (event.type === 'attempt') attempts = event.attempt;
+      if (event.type === 'plan') goals = event.plan.subtasks.map(({ goal }) => goal);
+      if (event.type === 'subtask.state') states.set(event.subtask, event.state);
+      // Attempts at a subtask are its own.
+      if (event.type === 'attempt' && event.subtask === undefined) attempts = event.attempt;
     },
     stop: () => {
       clearInterval(timer);

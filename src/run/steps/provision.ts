@@ -10,25 +10,26 @@ import { type Ports } from '../ports.ts';
 /** What was settled before the runner started and holds for the whole run. */
 export interface Provision {
   readonly baseSha: string;
-  readonly model: ModelChoice;
+  /** In the order they are asked; at least one. */
+  readonly models: readonly ModelChoice[];
   readonly budgetUsd: number;
 }
 
 /**
- * A workspace with a runner at work on the job. The base commit, the model and the budget are chosen here,
+ * A workspace with a runner at work on the job. The base commit, the models and the budget are chosen here,
  * by the app, from what the forge and the operator say.
  */
 export async function provision(ports: Ports, run: Run): Promise<Provision> {
   const [settings, baseSha] = await Promise.all([readSettings(ports, run), resolveBase(ports, run)]);
-  const [model] = ports.models.choose(settings.models ?? null);
-  if (model === undefined) throw noModel();
+  const models = ports.models.choose(settings.models ?? null);
+  if (models.length === 0) throw noModel();
   const workspace = await ports.workspaces.ensure(run, ports.stopping);
   if ((await workspace.runnerState()) === 'not-started') {
     const { token, expiresAt } = await ports.forge.cloneToken(run);
     await ports.openMailbox(workspace).put('clone-token', { type: 'clone-token', token, expiresAt });
     await workspace.startRunner(toJob(ports, run, settings, baseSha), ports.stopping);
   }
-  return { baseSha, model, budgetUsd: Math.min(ports.policy.budgetUsd, settings.budget ?? Infinity) };
+  return { baseSha, models, budgetUsd: Math.min(ports.policy.budgetUsd, settings.budget ?? Infinity) };
 }
 
 async function readSettings(ports: Ports, run: Run): Promise<RepositorySettings> {
@@ -64,6 +65,7 @@ function toJob(ports: Ports, run: Run, settings: RepositorySettings, baseSha: st
     },
     task,
     plan: null,
+    resume: null,
     checks: {
       setup: settings.setup ?? null,
       test: settings.test ?? null,

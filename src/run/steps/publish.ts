@@ -6,7 +6,8 @@ import {
   pullRequestBody,
   pullRequestTitle,
 } from '../../domain/report/pull-request-text.ts';
-import { codeSpan } from '../../domain/report/text.ts';
+import { type SubtaskView } from '../../domain/report/plan-text.ts';
+import { codeSpan, fit, tame } from '../../domain/report/text.ts';
 import { type Outcome, type Publication, type Run } from '../../domain/run.ts';
 import { type RunnerResult } from '../../protocol/runner-result.ts';
 import { type Ports } from '../ports.ts';
@@ -17,19 +18,22 @@ type PublishPorts = Pick<Ports, 'forge' | 'store' | 'policy'>;
 
 /**
  * Judges what the runner handed back and, when policy lets it, puts it on the forge: one commit and a pull
- * request, a draft unless the proof is green. A run that failed leaves its patch as a draft too.
+ * request, a draft unless the proof is green and nobody who reviewed the whole objects. A run that failed
+ * leaves its patch as a draft too.
  */
 export async function publish(ports: PublishPorts, run: Run, terms: Provision): Promise<Outcome> {
   const result = await ports.store.result(run.id);
   if (result === null) return ended('failed', NO_RESULT);
-  if (result.status === 'cancelled') return ended('cancelled', result.problem ?? NO_RESULT);
-  const failure = result.problem ?? proofProblem(result);
+  const claimed = result.problem && claimedProblem(result.problem);
+  if (result.status === 'cancelled') return ended('cancelled', claimed ?? NO_RESULT);
+  const failure = claimed ?? proofProblem(result);
   if (result.files.length === 0) return ended('failed', failure ?? NO_CHANGE);
   const refusals = await judge(ports, run, terms, result);
   if (refusals.length > 0) return ended('failed', policyProblem(refusals));
   const publication = await put(ports, run, terms, result, failure);
   if (failure !== null) return { status: 'failed', problem: failure, publication };
-  return { status: publication.draft ? 'unproven' : 'succeeded', problem: null, publication };
+  const status = publication.draft ? 'unproven' : 'succeeded';
+  return { status, problem: reviewProblem(result), publication };
 }
 
 const ended = (status: Outcome['status'], problem: Problem): Outcome => ({
@@ -87,8 +91,8 @@ async function put(
   };
 }
 
-const provenBy = ({ proof }: RunnerResult): boolean =>
-  proof?.verdict === 'green' && proof.checkConfiguration.length === 0;
+const provenBy = ({ proof, verification }: RunnerResult): boolean =>
+  proof?.verdict === 'green' && proof.checkConfiguration.length === 0 && verification?.verdict !== false;
 
 async function tell(
   ports: PublishPorts,
@@ -107,7 +111,36 @@ async function tell(
     spending: await ports.store.spending(run.id),
     runUrl: runUrl(ports.policy, run.id),
     template,
-    warning: failure === null ? null : `${failure.message}\n${failure.remedy}`,
+    warning: failure === null ? null : `${fit(tame(failure.message), MAX_WARNING, '…')}\n${failure.remedy}`,
+    subtasks: subtaskViews(result),
+    objection: result.verification?.verdict === false ? result.verification.feedback : null,
+  };
+}
+
+const MAX_WARNING = 4000;
+
+function subtaskViews({ plan, subtasks }: RunnerResult): readonly SubtaskView[] {
+  const ends = new Map(subtasks.map((each) => [each.index, each]));
+  return (plan?.subtasks ?? []).map(({ goal }, index) => {
+    const end = ends.get(index);
+    return { goal, state: end?.state ?? 'waiting', detail: end?.output ?? '' };
+  });
+}
+
+/** A problem as the workspace reports it. Its remedy is shown as Markdown, as ours are. */
+const claimedProblem = (problem: Problem): Problem => ({
+  ...problem,
+  code: /^[a-z][a-z-]{0,60}$/.test(problem.code) ? problem.code : 'runner-failed',
+  remedy: fit(tame(problem.remedy), 1000, '…'),
+});
+
+function reviewProblem({ verification }: RunnerResult): Problem | null {
+  if (verification?.verdict !== false) return null;
+  return {
+    code: 'review-objects',
+    message: `A review of the whole change finds that it does not do the task yet:\n${verification.feedback}`,
+    remedy: 'Look at the draft; comment `/ptc build` with what is still missing to go on.',
+    retryable: false,
   };
 }
 

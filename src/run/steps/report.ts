@@ -12,7 +12,8 @@ export async function report(ports: Ports, run: Run, outcome: Outcome): Promise<
   const spending = await ports.store.spending(run.id);
   const proof = (await ports.store.result(run.id))?.proof ?? null;
   const url = runUrl(ports.policy, run.id);
-  await ports.outbox.enqueue(toWebhook(run, outcome, proof, spending.costUsd, spending.models, url));
+  const models = spending.models.map(({ name }) => name);
+  await ports.outbox.enqueue(toWebhook(run, outcome, proof, spending.costUsd, models, url));
   if (outcome.publication !== null && proof !== null) {
     await ports.forge.putCheckRun(run, toCheckRun(run, outcome, proof, outcome.publication.commitSha, url));
   }

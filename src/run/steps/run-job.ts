@@ -1,20 +1,51 @@
 import { PtcError } from '../../domain/errors.ts';
 import { type Run } from '../../domain/run.ts';
-import { type ModelRequestEvent } from '../../protocol/runner-event.ts';
+import { type ModelRequestEvent, type RunnerEvent } from '../../protocol/runner-event.ts';
 import { type RunnerResult } from '../../protocol/runner-result.ts';
+import { createBudgetLedger } from '../budget-ledger.ts';
 import { cancellationOf } from '../cancellation.ts';
-import { type Mailbox, type Ports, type ReceivedEvent } from '../ports.ts';
+import { type JobStore, type Mailbox, type Ports, type ReceivedEvent } from '../ports.ts';
 import { answerModelRequest, tell } from './answer-model-request.ts';
 import { type Conversations, createConversations, recall } from './conversations.ts';
-import { type ProgressReporter, reportProgress } from './progress.ts';
 import { type Provision } from './provision.ts';
+
+/** What following a job needs of the world: no forge. */
+export type JobPorts = Pick<
+  Ports,
+  'workspaces' | 'openMailbox' | 'models' | 'policy' | 'log' | 'stopping' | 'finishFirst'
+> & { readonly store: JobStore };
+
+/** Is told of every event of the job, of those before a restart again. */
+export interface ProgressReporter {
+  saw(event: RunnerEvent): void;
+  /** Resolves when the last update has been sent. */
+  stop(): Promise<void>;
+}
 
 /**
  * Follows the runner to its end: stores what it says, answers what it asks, passes a cancellation on. Started
  * again after a crash it reads on from the last event stored. The result is stored, not returned: it may be
  * large.
  */
-export async function runJob(ports: Ports, run: Run, terms: Provision): Promise<RunnerResult['status']> {
+export async function runJob(
+  ports: JobPorts,
+  run: Run,
+  terms: Provision,
+  progress: ProgressReporter,
+): Promise<RunnerResult['status']> {
+  try {
+    return await followToTheEnd(ports, run, terms, progress);
+  } finally {
+    await progress.stop();
+  }
+}
+
+async function followToTheEnd(
+  ports: JobPorts,
+  run: Run,
+  terms: Provision,
+  progress: ProgressReporter,
+): Promise<RunnerResult['status']> {
   const workspace = await ports.workspaces.find(run.id);
   if (workspace === null) throw workspaceLost();
   const mailbox = ports.openMailbox(workspace);
@@ -22,7 +53,7 @@ export async function runJob(ports: Ports, run: Run, terms: Provision): Promise<
   const signal = AbortSignal.any([ports.stopping, ending.signal]);
   const cancelling = passCancellationOn(ports, run, mailbox, signal);
   try {
-    await follow(ports, run, terms, mailbox, ending.signal);
+    await follow(ports, run, terms, { mailbox, progress }, ending.signal);
   } finally {
     ending.abort();
     await cancelling;
@@ -34,19 +65,25 @@ export async function runJob(ports: Ports, run: Run, terms: Provision): Promise<
 }
 
 async function follow(
-  ports: Ports,
+  ports: JobPorts,
   run: Run,
   terms: Provision,
-  mailbox: Mailbox,
+  { mailbox, progress }: { readonly mailbox: Mailbox; readonly progress: ProgressReporter },
   ended: AbortSignal,
 ): Promise<void> {
+  const { budgetUsd, models } = terms;
+  const { maxModelRequests: maxRequests, maxOutputTokens } = ports.policy;
+  const spent = await ports.store.spending(run.id);
+  const ledger = createBudgetLedger({ budgetUsd, maxRequests, maxOutputTokens }, spent);
   const conversations = createConversations();
   const answers = new Set<Promise<void>>();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
   const answer = (request: ModelRequestEvent, call = conversations.open(request)): void => {
+    const last = conversations.lastAnswer(request.conversationId);
     // A stop of the server does not cut it off: what is being paid for is waited for and stored.
-    const answered = answerModelRequest(ports, run, terms, mailbox, { request, call }, ended)
+    const means = { models, ledger, mailbox };
+    const answered = answerModelRequest(ports, run, means, { request, call, last }, ended)
       .then((reply) => {
         if (reply !== null) conversations.close(request, reply);
       })
@@ -54,7 +91,6 @@ async function follow(
       .finally(() => answers.delete(answered));
     answers.add(answered);
   };
-  const progress = reportProgress(ports, run);
   try {
     await takeUp(ports, run, mailbox, conversations, answer, progress);
     const signal = AbortSignal.any([ports.stopping, ended]);
@@ -69,14 +105,13 @@ async function follow(
     }
   } finally {
     await Promise.allSettled(answers);
-    await progress.stop();
   }
   ports.stopping.throwIfAborted();
 }
 
 /** After a restart: brings the conversations back, tells answers again and gives those still owed. */
 async function takeUp(
-  ports: Ports,
+  ports: JobPorts,
   run: Run,
   mailbox: Mailbox,
   conversations: Conversations,
@@ -96,7 +131,7 @@ async function takeUp(
 }
 
 async function passCancellationOn(
-  ports: Ports,
+  ports: JobPorts,
   run: Run,
   mailbox: Mailbox,
   signal: AbortSignal,

@@ -1,21 +1,55 @@
 import { type CheckKind, type CheckRun } from '../../protocol/proof.ts';
 
-/** The tool behind a test command; decides how its report is asked for and read. */
-export type TestTool = 'vitest' | 'jest' | 'mocha' | 'node-test' | 'pytest' | 'unknown';
+/** The tool behind a check; decides how its report is asked for and read. */
+export type CheckTool =
+  | 'vitest'
+  | 'jest'
+  | 'mocha'
+  | 'bun-test'
+  | 'node-test'
+  | 'pytest'
+  | 'unittest'
+  | 'go-test'
+  | 'cargo-test'
+  | 'maven'
+  | 'gradle'
+  | 'dotnet-test'
+  | 'rspec'
+  | 'minitest'
+  | 'phpunit'
+  | 'eslint'
+  | 'oxlint'
+  | 'biome'
+  | 'ruff'
+  | 'golangci-lint'
+  | 'unknown';
 
 export interface Check {
+  /** Unique among the checks of a repository: `test`, or `services/go: test`. */
   readonly name: string;
   readonly kind: CheckKind;
-  /** As a person would type it in the tree. */
+  /** Where its package lies: relative to the tree, with slashes; empty for the root. */
+  readonly folder: string;
+  /** As a person would type it in the root of the tree: `cd services/go && go test ./...`. */
   readonly command: string;
-  readonly tool: TestTool;
+  readonly tool: CheckTool;
+}
+
+/** A folder with manifests, and what it is set up and checked with. */
+export interface CheckPackage {
+  /** Relative to the tree, with slashes; empty for the root. */
+  readonly folder: string;
+  /** Folder of the package whose set-up installs this one too; null when it has to be set up by itself. */
+  readonly installedBy: string | null;
+  /** Commands that install the dependencies, in order, as typed in the root of the tree. */
+  readonly setup: readonly string[];
+  readonly checks: readonly Check[];
 }
 
 /** What a repository is checked with, found in its manifests or named by its owner. */
 export interface FoundChecks {
-  /** Commands that install the dependencies, in order. */
-  readonly setup: readonly string[];
-  readonly checks: readonly Check[];
+  /** Sorted by folder, so that the root comes first and every package after those around it. */
+  readonly packages: readonly CheckPackage[];
 }
 
 /** One test as its tool reported it. */

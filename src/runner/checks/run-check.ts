@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, posix } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { type CommandEnd, type TestCounts } from '../../protocol/proof.ts';
 import { type CheckPlace } from './check-place.ts';
 import { type Check, type CheckedRun, type TestCase } from './check.ts';
 import { readPackageJson } from './ecosystems/package-json.ts';
-import { type Reporter } from './reporters/reporter.ts';
-import { REPORTERS } from './reporters/reporters.ts';
+import { repositoryPath } from './reporters/report-path.ts';
+import { type Reporter, type ReportRequest } from './reporters/reporter.ts';
+import { findReporter } from './reporters/reporters.ts';
 import { endedWell } from './set-up-tree.ts';
-import { readTestCommand, type TestCommand, withArguments } from './test-command.ts';
+import { callsScript, readToolCommand, type ToolCommand, withArguments } from './tool-command.ts';
 import { withToolFolder } from './tool-folder.ts';
+import { withTranscript } from './with-transcript.ts';
 
 /** Names go into lists for people; no honest test has a longer one. */
 const MAX_NAME_LENGTH = 1_000;
@@ -29,31 +31,41 @@ export async function runCheck(
   files: readonly string[] = [],
 ): Promise<CheckedRun> {
   place.signal.throwIfAborted();
-  const testCommand = await readTool(check, place.tree);
-  const reporter = testCommand.tool === 'unknown' ? null : REPORTERS[testCommand.tool];
+  const toolCommand = await readTool(check, place.tree);
+  const reporter = findReporter(check.kind, toolCommand.tool);
   const folder = join(place.reports, randomUUID());
   await mkdir(place.reports, { recursive: true });
   await place.commands.prepareFolder(folder);
   try {
-    const end = await runReporting(check, place, { testCommand, reporter, folder, files });
+    const end = await runReporting(check, place, { toolCommand, reporter, folder, files });
     place.signal.throwIfAborted();
-    const cases = reporter === null ? null : await readCases(reporter, folder, place.tree);
-    const failed = cases?.some((each) => each.status === 'failed' || each.status === 'error') ?? false;
-    const run = { passed: endedWell(end) && !failed, counts: cases && countCases(cases), end };
+    const cases =
+      reporter === null ? null : await readCases(reporter, { check, folder, tree: place.tree, end });
+    const run = {
+      passed: endedWell(end) && !failsTests(check, cases),
+      counts: cases && countCases(cases),
+      end,
+    };
     return { check, run, cases: cases ?? [] };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function readTool(check: Check, tree: string): Promise<TestCommand> {
-  if (check.kind !== 'test') return { tool: 'unknown', separators: null };
-  const manifest = await readPackageJson(tree);
-  return readTestCommand(check.command, manifest?.scripts ?? {});
+/** What a linter finds and lets pass is no failure; of tests a script may not let any pass. */
+function failsTests({ kind }: Check, cases: readonly TestCase[] | null): boolean {
+  return kind === 'test' && (cases ?? []).some(({ status }) => status === 'failed' || status === 'error');
+}
+
+async function readTool({ command, kind, folder, tool }: Check, tree: string): Promise<ToolCommand> {
+  const scripts = (await readPackageJson(tree, folder))?.scripts ?? {};
+  const read = readToolCommand(command, scripts, kind);
+  // What its ecosystem knows of a command (the tool that a Makefile calls) is the last resort.
+  return read.tool === 'unknown' && !callsScript(command, scripts) ? { tool, separators: null } : read;
 }
 
 interface Reporting {
-  readonly testCommand: TestCommand;
+  readonly toolCommand: ToolCommand;
   readonly reporter: Reporter | null;
   readonly folder: string;
   readonly files: readonly string[];
@@ -61,14 +73,19 @@ interface Reporting {
 
 async function runReporting(check: Check, place: CheckPlace, reporting: Reporting): Promise<CommandEnd> {
   const { reporter, folder, files } = reporting;
-  const { separators } = reporting.testCommand;
-  const request = reporter?.request(folder) ?? { words: [], env: {}, files: {} };
+  const { separators } = reporting.toolCommand;
+  const request: ReportRequest = reporter?.request(folder) ?? { words: [], env: {}, files: {} };
   for (const [name, content] of Object.entries(request.files)) await writeFile(join(folder, name), content);
-  const only = files.length === 0 ? [] : (reporter?.only(files.map(asArgument)) ?? []);
+  const ran = join(place.tree, check.folder);
+  const names = files.map((file) => asArgument(file, check.folder));
+  const only = files.length === 0 ? [] : ((await reporter?.only(names, ran)) ?? []);
   const extend = (words: readonly string[]): string =>
     separators === null ? check.command : withArguments(check.command, separators, words);
+  const command = extend([...request.words, ...only]);
+  const { transcript } = request;
+  const whole = transcript === undefined ? command : withTranscript(command, join(folder, transcript));
   const ended = await place.commands.run({
-    command: withToolFolder(extend([...request.words, ...only])),
+    command: withToolFolder(whole, check.folder),
     tree: place.tree,
     writable: [folder],
     env: request.env,
@@ -81,23 +98,37 @@ async function runReporting(check: Check, place: CheckPlace, reporting: Reportin
   return end;
 }
 
-/** A file name must not be taken for an option. */
-function asArgument(file: string): string {
-  return file.startsWith('-') ? `./${file}` : file;
+/** Relative to the folder the tool runs in, and not to be taken for an option. */
+function asArgument(file: string, folder: string): string {
+  const path = folder === '' ? file : posix.relative(folder, file);
+  return path.startsWith('-') ? `./${path}` : path;
+}
+
+interface Reported {
+  readonly check: Check;
+  readonly folder: string;
+  readonly tree: string;
+  readonly end: CommandEnd;
 }
 
 async function readCases(
   reporter: Reporter,
-  folder: string,
-  tree: string,
+  { check, folder, tree, end }: Reported,
 ): Promise<readonly TestCase[] | null> {
   try {
-    const cases = await reporter.read(folder, tree);
-    return cases && cases.map((each) => ({ ...each, name: each.name.slice(0, MAX_NAME_LENGTH) }));
+    const cases = await reporter.read(folder, join(tree, check.folder), end);
+    return cases && cases.map((each) => inTree(each, check.folder, tree));
   } catch {
     // Untrusted code wrote it: whatever is wrong with it, there is no report.
     return null;
   }
+}
+
+/** A case of a package as one of the tree. */
+function inTree(test: TestCase, folder: string, tree: string): TestCase {
+  const path = isAbsolute(test.file) ? test.file : posix.join(folder, test.file);
+  const file = test.file === '' ? '' : repositoryPath(path, tree);
+  return { ...test, file, name: (test.name === test.file ? file : test.name).slice(0, MAX_NAME_LENGTH) };
 }
 
 function countCases(cases: readonly TestCase[]): TestCounts {

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type CommandEnd } from '../../protocol/proof.ts';
 import { type CheckPlace } from './check-place.ts';
+import { type CheckPackage } from './check.ts';
 import { withToolFolder } from './tool-folder.ts';
 
 /** A set-up command and how it ended. */
@@ -15,17 +16,21 @@ export function endedWell(end: CommandEnd): boolean {
 }
 
 /**
- * Runs the set-up commands in order, with the package registries in reach, up to and including the first one
- * that fails.
+ * Runs the set-up commands of the packages in order, with the package registries in reach, up to and including
+ * the first one that fails.
  *
  * @throws the reason of `place.signal` when it is aborted
  */
-export async function setUpTree(setup: readonly string[], place: CheckPlace): Promise<readonly SetupRun[]> {
+export async function setUpTree(
+  packages: readonly Pick<CheckPackage, 'folder' | 'setup'>[],
+  place: CheckPlace,
+): Promise<readonly SetupRun[]> {
   const runs: SetupRun[] = [];
-  for (const command of setup) {
+  const commands = packages.flatMap(({ folder, setup }) => setup.map((command) => ({ folder, command })));
+  for (const { folder, command } of commands) {
     place.signal.throwIfAborted();
     const { tree, timeoutMs, signal } = place;
-    const spec = { command: withToolFolder(command), tree, writable: [], env: {}, timeoutMs, signal };
+    const spec = { command: withToolFolder(command, folder), tree, writable: [], env: {}, timeoutMs, signal };
     const ended = await place.commands.run({ ...spec, network: 'registries' });
     const end = { ...ended, output: stripVTControlCharacters(ended.output) };
     place.onCommand({ purpose: 'setup', command, end });

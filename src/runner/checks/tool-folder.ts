@@ -7,8 +7,16 @@ export const TOOL_FOLDER = '.ptc-tools';
 
 export const makeToolFolder = `mkdir -p ${TOOL_FOLDER} && echo '*' > ${TOOL_FOLDER}/.gitignore`;
 
-/** `command` with the programs of the tool folder first on its PATH; harmless where there is no such folder. */
-export function withToolFolder(command: string): string {
-  const folders = [`${TOOL_FOLDER}/venv/bin`, `${TOOL_FOLDER}/node_modules/.bin`];
-  return `export PATH="${folders.map((folder) => `$PWD/${folder}`).join(':')}:$PATH"\n${command}`;
+/**
+ * `command`, typed in the root of the tree, with the programs of the tool folders first on its PATH: that of
+ * the package's own folder, then those of the folders around it. Harmless where there are none.
+ */
+export function withToolFolder(command: string, folder: string): string {
+  const parts = folder === '' ? [] : folder.split('/');
+  const folders = [...parts, ''].map((_, index) => parts.slice(0, parts.length - index));
+  const programs = folders.flatMap((around) => {
+    const tools = [...around, TOOL_FOLDER].join('/');
+    return [`${tools}/venv/bin`, `${tools}/node_modules/.bin`];
+  });
+  return `export PATH="${programs.map((path) => `$PWD/${path}`).join(':')}:$PATH"\n${command}`;
 }

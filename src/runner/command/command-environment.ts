@@ -24,7 +24,8 @@ export function commandEnvironment(parts: EnvironmentParts): Record<string, stri
     CI: '1',
     ...cacheVariables(parts.cache),
     ...gitVariables(),
-    ...(parts.proxyUrl === null ? {} : proxyVariables(parts.proxyUrl)),
+    ...javaVariables(parts.cache, parts.proxyUrl),
+    ...(parts.proxyUrl === null ? offlineVariables() : proxyVariables(parts.proxyUrl)),
     ...parts.extra,
   };
 }
@@ -39,7 +40,35 @@ function cacheVariables(cache: string): Record<string, string> {
     PNPM_HOME: join(cache, 'pnpm'),
     COREPACK_HOME: join(cache, 'corepack'),
     COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    GOPATH: join(cache, 'go'),
+    // Modules that cannot be written to could not be removed with the workspace either. And no command of the
+    // target needs git's word in a binary, which the guarded `.git` may not give.
+    GOFLAGS: '-modcacherw -buildvcs=false',
+    CARGO_HOME: join(cache, 'cargo'),
+    MAVEN_USER_HOME: join(cache, 'maven'),
+    GRADLE_USER_HOME: join(cache, 'gradle'),
   };
+}
+
+/** Programs on Java know no variable for a proxy, and Maven none for its packages. */
+function javaVariables(cache: string, proxyUrl: string | null): Record<string, string> {
+  const repository = `-Dmaven.repo.local=${join(cache, 'maven', 'repository')}`;
+  const proxy = proxyUrl === null ? [] : javaProxy(new URL(proxyUrl));
+  return { MAVEN_OPTS: [repository, ...proxy].join(' '), GRADLE_OPTS: proxy.join(' ') };
+}
+
+function javaProxy({ hostname, port }: URL): readonly string[] {
+  const schemes = ['http', 'https'];
+  return [
+    ...schemes.flatMap((scheme) => [`-D${scheme}.proxyHost=${hostname}`, `-D${scheme}.proxyPort=${port}`]),
+    // Maven 3.9 asks for no such properties by itself.
+    '-Daether.connector.http.useSystemProperties=true',
+  ];
+}
+
+/** What would otherwise try for long to reach a registry fails at once, or does with what is there. */
+function offlineVariables(): Record<string, string> {
+  return { GOPROXY: 'off', CARGO_NET_OFFLINE: 'true' };
 }
 
 /** The tree may belong to the runner's user, and `.git` cannot be written. */
@@ -72,6 +101,7 @@ function proxyVariables(proxyUrl: string): Record<string, string> {
           SSL_CERT_FILE: CA_BUNDLE,
           PIP_CERT: CA_BUNDLE,
           REQUESTS_CA_BUNDLE: CA_BUNDLE,
+          CARGO_HTTP_CAINFO: CA_BUNDLE,
         }
       : {}),
   };

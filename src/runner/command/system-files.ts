@@ -1,7 +1,9 @@
 import * as fs from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const FILES = new Set(['ld.so.cache', 'localtime', 'mime.types']);
+/** What Debian's Maven reads to start; its settings beside these may hold passwords. */
+const MAVEN_FILES = ['m2.conf', 'logging/simplelogger.properties'];
 const FOLDERS = /^(alternatives|ssl|pki|crypto-policies|java-.*)$/;
 
 /** What stands for /etc: a folder of copies, in which these folders of the machine's own /etc are shown. */
@@ -31,9 +33,13 @@ export async function writeSystemFiles(folder: string, { uid, gid, home }: Inner
   for (const [name, text] of Object.entries(texts)) {
     await fs.writeFile(join(folder, name), text);
   }
-  const present = await fs.readdir('/etc').catch(() => []);
+  const present: readonly string[] = await fs.readdir('/etc').catch(() => []);
   for (const name of present.filter((name) => FILES.has(name))) {
     await fs.copyFile(join('/etc', name), join(folder, name));
+  }
+  for (const name of present.includes('maven') ? MAVEN_FILES : []) {
+    await fs.mkdir(dirname(join(folder, 'maven', name)), { recursive: true });
+    await fs.copyFile(join('/etc/maven', name), join(folder, 'maven', name)).catch(() => undefined);
   }
   const shown = present.filter((name) => FOLDERS.test(name));
   for (const name of shown) {

@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { findRustToolchain } from './rust-toolchain.ts';
 
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 
@@ -10,20 +11,27 @@ export interface Toolchain {
 }
 
 /**
- * Programs of the system, of /opt as far as the runner has them on its PATH, and at the very end the
- * runner's own Node, so that a machine with Node elsewhere than in /usr can run JavaScript too.
+ * Programs of the system, those below /usr and /opt that the runner has on its PATH, rustup's Rust, and at the
+ * very end the runner's own Node, so that a machine with Node elsewhere than in /usr can run JavaScript too.
  *
  * @param searchPath the runner's PATH
  * @param nodePath the runner's Node; null when commands cannot or need not see it
  */
 export function findToolchain(searchPath: string, nodePath: string | null): Toolchain {
-  const optional = searchPath
-    .split(':')
-    .filter((folder) => folder.startsWith('/opt/') && realFolder(folder)?.startsWith('/opt/') === true);
+  const below = (root: string): readonly string[] =>
+    searchPath
+      .split(':')
+      .filter((folder) => folder.startsWith(root) && realFolder(folder)?.startsWith(root) === true)
+      // What npm puts there while it runs the runner.
+      .filter((folder) => !folder.includes('/node_modules/'));
+  const optional = below('/opt/');
+  const rust = findRustToolchain(searchPath);
+  const rustBin = rust === null ? [] : [join(rust, 'bin')];
   const node = nodePath === null ? [] : [dirname(nodePath)];
+  const outside = rust === null || rust.startsWith('/usr/') ? [] : [rust];
   return {
-    path: [...new Set([...SYSTEM_PATH, ...optional, ...node])],
-    folders: [...new Set([...optional.flatMap(programFolders), ...node.flatMap(nodeFolders)])],
+    path: [...new Set([...SYSTEM_PATH, ...rustBin, ...below('/usr/'), ...optional, ...node])],
+    folders: [...new Set([...optional.flatMap(programFolders), ...outside, ...node.flatMap(nodeFolders)])],
   };
 }
 

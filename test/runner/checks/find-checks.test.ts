@@ -1,12 +1,18 @@
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type FoundChecks } from '../../../src/runner/checks/check.ts';
+import { type CheckPackage, type FoundChecks } from '../../../src/runner/checks/check.ts';
 import { findChecks } from '../../../src/runner/checks/find-checks.ts';
 import { type Files, makeFolder, makeTree, NO_COMMANDS, writeFiles } from '../../helpers/check-bed.ts';
 
-async function find(files: Files, commands = {}): Promise<FoundChecks> {
+async function findAll(files: Files, commands = {}): Promise<FoundChecks> {
   return await findChecks(await makeTree(files), { ...NO_COMMANDS, ...commands });
+}
+
+/** What is found in the root alone. */
+async function find(files: Files, commands = {}): Promise<Pick<CheckPackage, 'setup' | 'checks'>> {
+  const [root] = (await findAll(files, commands)).packages;
+  return { setup: root?.setup ?? [], checks: root?.checks ?? [] };
 }
 
 function manifest(fields: object): Files {
@@ -31,9 +37,9 @@ describe('npm', () => {
   test('test, lint and typecheck scripts become checks, with the tool behind the tests', async () => {
     const scripts = { test: 'vitest run', lint: 'eslint .', 'type-check': 'tsc' };
     expect((await find(manifest({ scripts }))).checks).toEqual([
-      { name: 'test', kind: 'test', command: 'npm test', tool: 'vitest' },
-      { name: 'lint', kind: 'lint', command: 'npm run lint', tool: 'unknown' },
-      { name: 'typecheck', kind: 'typecheck', command: 'npm run type-check', tool: 'unknown' },
+      { name: 'test', kind: 'test', folder: '', command: 'npm test', tool: 'vitest' },
+      { name: 'lint', kind: 'lint', folder: '', command: 'npm run lint', tool: 'eslint' },
+      { name: 'typecheck', kind: 'typecheck', folder: '', command: 'npm run type-check', tool: 'unknown' },
     ]);
   });
 
@@ -92,6 +98,26 @@ describe('pnpm and yarn', () => {
   });
 });
 
+describe('bun', () => {
+  const lock = { 'bun.lock': '{}' };
+
+  test('its lock file is installed exactly, by a bun of the registry', async () => {
+    const found = await find({
+      ...manifest({ packageManager: 'bun@1.4.5', scripts: { test: 'vitest' } }),
+      ...lock,
+    });
+    expect(found.setup[1]).toMatch(/ bun@1\.4\.5$/);
+    expect(found.setup[2]).toBe('bun install --backend=copyfile --frozen-lockfile');
+    expect(found.checks[0]).toMatchObject({ command: 'bun run test', tool: 'vitest' });
+  });
+
+  test('without a test script its own test runner runs the test files', async () => {
+    const found = await find({ ...manifest({}), ...lock, 'src/a.test.ts': '' });
+    expect(found.checks).toMatchObject([{ kind: 'test', command: 'bun test', tool: 'bun-test' }]);
+    expect((await find({ ...manifest({}), ...lock })).checks).toEqual([]);
+  });
+});
+
 describe('python', () => {
   test('a project with tests gets an environment of its own, its extras and pytest', async () => {
     const found = await find({
@@ -107,8 +133,28 @@ describe('python', () => {
       'python -m pytest --version || pip install pytest',
     ]);
     expect(found.checks).toEqual([
-      { name: 'pytest', kind: 'test', command: 'python -m pytest', tool: 'pytest' },
+      { name: 'pytest', kind: 'test', folder: '', command: 'python -m pytest', tool: 'pytest' },
     ]);
+  });
+
+  test.each([
+    [
+      'uv',
+      { 'uv.lock': '' },
+      /^UV_PROJECT_ENVIRONMENT=\.ptc-tools\/venv .* uv sync --frozen --inexact --extra test$/,
+    ],
+    ['Poetry', { 'poetry.lock': '' }, /\/poetry install --no-interaction --extras test \|\| /],
+    ['PDM', { 'pdm.lock': '' }, /\/pdm install --frozen-lockfile -G test$/],
+  ])('a lock file of %s is installed by it, into the environment of the tree', async (_, lock, install) => {
+    const pyproject = '[project.optional-dependencies]\ntest = []\n';
+    const { setup } = await find({ 'pyproject.toml': pyproject, 'test_a.py': '', ...lock });
+    expect(setup.slice(0, 2)).toEqual([expect.any(String), 'python3 -m venv .ptc-tools/venv']);
+    expect(setup.at(-2)).toMatch(install);
+  });
+
+  test('requirements among the tests make no project of their folder', async () => {
+    const found = await findAll({ 'setup.py': '', 'tests/requirements.txt': '', 'tests/test_a.py': '' });
+    expect(found.packages.map(({ folder }) => folder)).toEqual(['']);
   });
 
   test('dependency groups for tests are installed by a pip that knows them', async () => {
@@ -128,6 +174,39 @@ describe('python', () => {
     expect((await find({ [path]: content })).checks.map((check) => check.tool)).toEqual(['pytest']);
   });
 
+  test.each([
+    ['Run `python -m unittest` to test.', 'python -m unittest'],
+    [
+      'python3 -m unittest discover -v -s tests -p "*_test.py" and look',
+      'python -m unittest discover -v -s tests -p "*_test.py"',
+    ],
+    ['run: python -m unittest discover tests', 'python -m unittest discover tests'],
+    ['One module: python -m unittest tests.test_a. All: python -m unittest.', 'python -m unittest'],
+  ])('the documented %j is how tests are run where pytest is named nowhere', async (text, command) => {
+    const found = await find({ 'README.md': text, 'tests/test_a.py': 'import unittest\n' });
+    expect(found.checks).toEqual([{ name: 'unittest', kind: 'test', folder: '', command, tool: 'unittest' }]);
+    expect(found.setup.join()).not.toContain('pytest');
+  });
+
+  test.each([
+    ['documents that say nothing', {}],
+    ['pytest named beside it', { 'README.md': 'python -m unittest or pytest' }],
+    [
+      'pytest among the requirements',
+      { 'README.md': 'python -m unittest', 'requirements-dev.txt': 'pytest>=8\n' },
+    ],
+    ['one module alone', { 'README.md': 'python -m unittest tests.test_a' }],
+  ])('with %s pytest runs the tests', async (_, files) => {
+    const found = await find({ ...files, 'tests/test_a.py': 'import unittest\n' });
+    expect(found.checks.map((check) => check.tool)).toEqual(['pytest']);
+  });
+
+  test('unittest finds the source folder of a project that cannot be installed', async () => {
+    const files = { 'README.md': 'python -m unittest', 'src/calc/__init__.py': '', 'tests/test_a.py': '' };
+    expect((await find(files)).checks[0]?.command).toBe('PYTHONPATH="src:$PYTHONPATH" python -m unittest');
+    expect((await find({ ...files, 'setup.py': ' ' })).checks[0]?.command).toBe('python -m unittest');
+  });
+
   test('Python files without tests are not checked', async () => {
     expect(await find({ 'setup.py': '', 'main.py': '' })).toEqual({ setup: [], checks: [] });
   });
@@ -138,8 +217,8 @@ test('commands of the owner take the place of those found, kind by kind', async 
   const found = await find(files, { setup: ['make deps'], test: 'npx jest --ci' });
   expect(found.setup).toEqual(['make deps']);
   expect(found.checks).toEqual([
-    { name: 'test', kind: 'test', command: 'npx jest --ci', tool: 'jest' },
-    { name: 'lint', kind: 'lint', command: 'npm run lint', tool: 'unknown' },
+    { name: 'test', kind: 'test', folder: '', command: 'npx jest --ci', tool: 'jest' },
+    { name: 'lint', kind: 'lint', folder: '', command: 'npm run lint', tool: 'eslint' },
   ]);
 });
 
@@ -156,8 +235,8 @@ test('a manifest that is a link out of the tree is not read', async () => {
   const outside = await makeTree(manifest({ scripts: { test: 'vitest' } }));
   const tree = await makeFolder();
   await symlink(join(outside, 'package.json'), join(tree, 'package.json'));
-  expect(await findChecks(tree, NO_COMMANDS)).toEqual({ setup: [], checks: [] });
+  expect(await findChecks(tree, NO_COMMANDS)).toEqual({ packages: [] });
   await rm(join(tree, 'package.json'));
   await writeFiles(tree, manifest({ scripts: { test: 'vitest' } }));
-  expect((await findChecks(tree, NO_COMMANDS)).checks).toHaveLength(1);
+  expect((await findChecks(tree, NO_COMMANDS)).packages).toHaveLength(1);
 });

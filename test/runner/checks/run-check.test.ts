@@ -8,10 +8,10 @@ import { setUpTree } from '../../../src/runner/checks/set-up-tree.ts';
 import { type CommandSpec } from '../../../src/runner/command/command.ts';
 import { type Files, makePlace, makeTree, OWN_MODULES } from '../../helpers/check-bed.ts';
 import { plainCommands } from '../../helpers/plain-commands.ts';
-import { describeWith } from '../../helpers/required-tool.ts';
+import { describeWith, hasTool } from '../../helpers/required-tool.ts';
 
 function testCheck(command: string): Check {
-  return { name: 'test', kind: 'test', command, tool: 'unknown' };
+  return { name: 'test', kind: 'test', folder: '', command, tool: 'unknown' };
 }
 
 function manifest(test: string): Files {
@@ -153,7 +153,9 @@ def test_setup(nothing): pass
       '/usr/bin/python3 -m venv .ptc-tools/venv',
       'python -m pytest --version || pip install pytest',
     ];
-    expect((await setUpTree(setup, place)).map(({ end }) => end.exitCode)).toEqual([0, 0, 0]);
+    expect((await setUpTree([{ folder: '', setup }], place)).map(({ end }) => end.exitCode)).toEqual([
+      0, 0, 0,
+    ]);
     const { run, cases } = await runCheck(testCheck('python -m pytest'), place);
     expect(outcomes(cases)).toEqual([
       'error tests/test_calc.py: test_setup',
@@ -169,6 +171,67 @@ def test_setup(nothing): pass
   });
 });
 
+describeWith('python3', hasTool('/usr/bin/python3'), 'unittest', () => {
+  const files: Files = {
+    'calc.py': 'def add(a, b): return a + b\n',
+    'tests/__init__.py': '',
+    'tests/other.py': 'import unittest\nclass Other(unittest.TestCase):\n    def test_it(self): pass\n',
+    'tests/test_calc.py': `import calc, subprocess, sys, unittest
+class Add(unittest.TestCase):
+    def test_adds(self): self.assertEqual(calc.add(1, 1), 2)
+    def test_wrong(self): self.assertEqual(calc.add(1, 1), 3)
+    def test_raises(self): raise KeyError('inside')
+    def test_parts(self):
+        for n in range(3):
+            with self.subTest(n=n): self.assertEqual(n, 0)
+    def test_starts(self): subprocess.run([sys.executable, '-m', 'unittest', 'tests.other'], check=True)
+    @unittest.expectedFailure
+    def test_expected(self): self.fail()
+    @unittest.expectedFailure
+    def test_unexpected(self): pass
+@unittest.skip('later')
+class Later(unittest.TestCase):
+    def test_later(self): pass
+class Broken(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): raise RuntimeError('class')
+    def test_never(self): pass
+`,
+    'tests/test_missing.py': 'from calc import sub\n',
+    'tests/test_skipped.py': "import unittest\nraise unittest.SkipTest('whole file')\n",
+  };
+
+  async function runUnittest(command: string): Promise<CheckedRun> {
+    return await runCheck(testCheck(command), await makePlace(await makeTree(files)));
+  }
+
+  test('every test is reported with its file, its class and its outcome', async () => {
+    const { run, cases } = await runUnittest('/usr/bin/python3 -m unittest');
+    expect(outcomes(cases)).toEqual([
+      'error tests/test_calc.py: setUpClass (tests.test_calc.Broken)',
+      'error tests/test_missing.py: tests/test_missing.py',
+      'failed tests/test_calc.py: Add.test_parts',
+      'failed tests/test_calc.py: Add.test_raises',
+      'failed tests/test_calc.py: Add.test_unexpected',
+      'failed tests/test_calc.py: Add.test_wrong',
+      'passed tests/test_calc.py: Add.test_adds',
+      'passed tests/test_calc.py: Add.test_expected',
+      'passed tests/test_calc.py: Add.test_starts',
+      'skipped tests/test_calc.py: Later.test_later',
+      'skipped tests/test_skipped.py: tests/test_skipped.py',
+    ]);
+    expect(run.counts).toEqual({ passed: 3, failed: 6, skipped: 2 });
+  });
+
+  test('failures carry what went wrong, a file that does not load its own error', async () => {
+    const { cases } = await runUnittest('/usr/bin/python3 -m unittest discover -s tests -t .');
+    const message = (name: string): string | undefined => cases.find((each) => each.name === name)?.message;
+    expect(message('Add.test_wrong')).toContain('AssertionError: 2 != 3');
+    expect(message('Add.test_parts')).toContain('AssertionError: 1 != 0');
+    expect(message('tests/test_missing.py')).toContain("cannot import name 'sub'");
+  });
+});
+
 describe('a command whose tool is not known', () => {
   test('passes or fails by its exit code, without counts', async () => {
     const place = await makePlace(await makeTree({}));
@@ -180,15 +243,26 @@ describe('a command whose tool is not known', () => {
     expect(bad).toMatchObject({ run: { passed: false, counts: null, end: { exitCode: 3 } } });
   });
 
-  test('programs that set-up put into the tool folder are found', async () => {
+  test('the tool its ecosystem knows reports all the same, where the environment is enough', async () => {
+    const tree = await makeTree({
+      'run.sh': 'node --test\n',
+      'a.test.js': `require('node:test').test('works');`,
+    });
+    const { run } = await runCheck({ ...testCheck('sh run.sh'), tool: 'node-test' }, await makePlace(tree));
+    expect(run).toMatchObject({ passed: true, counts: { passed: 1 } });
+  });
+
+  test('programs that set-up put into the tool folder are found, also from a package below', async () => {
     const tree = await makeTree({});
     const place = await makePlace(tree);
     const bin = '.ptc-tools/node_modules/.bin';
-    await setUpTree(
-      [`mkdir -p ${bin} && printf '#!/bin/sh\\necho ours' > ${bin}/thing && chmod +x ${bin}/thing`],
-      place,
-    );
+    const setup = [
+      `mkdir -p ${bin} && printf '#!/bin/sh\\necho ours' > ${bin}/thing && chmod +x ${bin}/thing`,
+    ];
+    await setUpTree([{ folder: '', setup }], place);
     expect((await runCheck(testCheck('thing'), place)).run.end.output).toBe('ours\n');
+    const below = { ...testCheck('mkdir -p a/b && cd a/b && thing'), folder: 'a/b' };
+    expect((await runCheck(below, place)).run.end.output).toBe('ours\n');
   });
 });
 
@@ -262,7 +336,7 @@ test('set-up may reach the registries, checks nothing, and a failed set-up comma
     },
   };
   const place = await makePlace(await makeTree({}), { commands });
-  const setup = await setUpTree(['true', 'exit 4', 'echo never'], place);
+  const setup = await setUpTree([{ folder: '', setup: ['true', 'exit 4', 'echo never'] }], place);
   await runCheck(testCheck('true'), place);
   expect(setup.map(({ end }) => end.exitCode)).toEqual([0, 4]);
   expect(specs.map((spec) => spec.network)).toEqual(['registries', 'registries', 'none']);

@@ -1,8 +1,10 @@
 import { type Check } from '../check.ts';
-import { readTestCommand } from '../test-command.ts';
-import { type Ecosystem } from './ecosystem.ts';
+import { findNodeLinters } from '../lint/node-linters.ts';
+import { readToolCommand } from '../tool-command.ts';
+import { type Ecosystem, type FoundInFolder } from './ecosystem.ts';
 import { readPackageJson, type PackageJson } from './package-json.ts';
-import { findPackageManager } from './package-manager.ts';
+import { findPackageManager, type PackageManager } from './package-manager.ts';
+import { workspaceMembers, workspaceRoot } from './workspace-members.ts';
 
 /** What `npm init` writes; it always fails. */
 const PLACEHOLDER = /no test specified/;
@@ -13,30 +15,44 @@ const SCRIPTS: Readonly<Record<Check['kind'], readonly string[]>> = {
   typecheck: ['typecheck', 'type-check', 'check-types', 'tsc'],
 };
 
-/** JavaScript and TypeScript packages under npm, pnpm or yarn. */
+/** The names by which `bun test` knows its files. */
+const BUN_TEST_FILE = /[._](?:test|spec)\.[cm]?[jt]sx?$/;
+
+/** JavaScript and TypeScript packages under npm, pnpm, yarn or bun. */
 export const npm: Ecosystem = {
   name: 'npm',
-  async find(tree) {
-    const manifest = await readPackageJson(tree);
+  manifests: /^package\.json$/,
+  async find(tree, folder, files) {
+    const manifest = await readPackageJson(tree, folder);
     if (manifest === null) return null;
-    const manager = await findPackageManager(tree, manifest);
+    // A member of a workspace is under the manager of its root.
+    const root = (await workspaceRoot(tree, folder)) ?? { folder, manifest };
+    const manager = await findPackageManager(tree, root.folder, root.manifest);
     const kinds = ['test', 'lint', 'typecheck'] as const;
-    const checks = kinds.flatMap((kind) => findCheck(kind, manifest, manager.runScript));
-    return { setup: manager.setup, checks };
+    const scripted = kinds.flatMap((kind) => findCheck(kind, manifest, manager));
+    const checks = [...scripted, ...findNodeLinters(manifest, manager.name, files, scripted)];
+    const members = await workspaceMembers(tree, folder, manifest);
+    // Where there are members they are asked for tests of their own.
+    const mayTest =
+      manager.name === 'bun' && members.length === 0 && !checks.some(({ kind }) => kind === 'test');
+    const bunTests = mayTest && files.some((file) => BUN_TEST_FILE.test(file)) ? [BUN_TEST] : [];
+    return { setup: manager.setup, checks: [...bunTests, ...checks], members };
   },
 };
+
+const BUN_TEST = { name: 'test', kind: 'test', command: 'bun test', tool: 'bun-test' } as const;
 
 function findCheck(
   kind: Check['kind'],
   manifest: PackageJson,
-  runScript: (script: string) => string,
-): readonly Check[] {
+  { runScript }: PackageManager,
+): FoundInFolder['checks'] {
   const script = SCRIPTS[kind].find((name) => {
     const text = manifest.scripts[name] ?? '';
     return text.trim() !== '' && !PLACEHOLDER.test(text);
   });
   if (script === undefined) return [];
   const command = runScript(script);
-  const tool = kind === 'test' ? readTestCommand(command, manifest.scripts).tool : 'unknown';
+  const { tool } = readToolCommand(command, manifest.scripts, kind);
   return [{ name: kind, kind, command, tool }];
 }

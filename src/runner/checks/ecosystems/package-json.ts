@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import * as z from 'zod';
 import { readTreeFile } from '../tree-file.ts';
 
@@ -18,9 +19,9 @@ const PackageJson = z.object({
 });
 export type PackageJson = z.infer<typeof PackageJson>;
 
-/** The package.json at the root of a tree, as far as it makes sense; null without a readable one. */
-export async function readPackageJson(tree: string): Promise<PackageJson | null> {
-  const text = await readTreeFile(tree, 'package.json');
+/** The package.json of a folder of a tree, as far as it makes sense; null without a readable one. */
+export async function readPackageJson(tree: string, folder = ''): Promise<PackageJson | null> {
+  const text = await readTreeFile(tree, posix.join(folder, 'package.json'));
   if (text === null) return null;
   try {
     const parsed = PackageJson.safeParse(JSON.parse(text.replace(/^\uFEFF/, '')));

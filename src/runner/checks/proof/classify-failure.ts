@@ -1,4 +1,5 @@
 import { type TestProof } from '../../../protocol/proof.ts';
+import { missedByCompiler } from './compiler-errors.ts';
 import { isCreatedByChange } from './created-subject.ts';
 import { type FileChange } from './file-change.ts';
 import { failedImport, missingName } from './missing-names.ts';
@@ -25,6 +26,12 @@ export function classifyFailure(failure: Failure, changes: readonly FileChange[]
   const message = failure.message
     .replaceAll(`file://${failure.tree}/`, '')
     .replaceAll(`${failure.tree}/`, '');
+  const missed = missedByCompiler(failure.file, message);
+  if (missed !== null) {
+    // A compiler tells all errors at once, and each of them alone would keep the test from running.
+    const areCreated = missed.every((each) => isCreatedByChange(each, failure.file, changes));
+    return missed.length > 0 && areCreated ? 'missing-subject' : 'load-error';
+  }
   const missing = failedImport(message) ?? (failure.status === 'error' ? missingName(message) : null);
   // An assertion may quote such a message: a test of error texts does.
   if (ASSERTION.test(message) && (failure.status === 'failed' || missing === null)) return 'assertion';

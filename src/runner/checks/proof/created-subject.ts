@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { defines } from './definitions.ts';
 import { type FileChange } from './file-change.ts';
 import { type Missing } from './missing-names.ts';
 import { isTestMaterial } from './test-files.ts';
@@ -14,7 +15,29 @@ export function isCreatedByChange(
     return createsModule(missing.specifier, missing.importer ?? testFile, subjects);
   }
   if (missing.kind === 'python-module') return createsPythonModule(missing.name, subjects);
-  return subjects.some(({ before, after }) => defines(after, missing.name) && !defines(before, missing.name));
+  if (missing.kind === 'file') return createsFile(missing.path, subjects);
+  if (missing.kind === 'package') return createsPackage(missing.path, subjects);
+  const { name } = missing;
+  return subjects.some(
+    ({ path, before, after }) => defines(path, after, name) && !defines(path, before, name),
+  );
+}
+
+/** Ruby leaves the ending out, and the folder of sources; PHP writes the way to a file with its turns. */
+function createsFile(path: string, subjects: readonly FileChange[]): boolean {
+  const wanted = posix.normalize(path).replace(/\.(?:rb|php)$/, '');
+  return subjects.some(
+    (change) =>
+      change.before === null && `/${change.path.replace(/\.(?:rb|php)$/, '')}`.endsWith(`/${wanted}`),
+  );
+}
+
+/** A package of Go or Java is a folder; its name may start before the repository's root, or end below it. */
+function createsPackage(name: string, subjects: readonly FileChange[]): boolean {
+  const folders = subjects.filter(({ before }) => before === null).map(({ path }) => posix.dirname(path));
+  return folders.some(
+    (folder) => folder !== '.' && (`/${name}`.endsWith(`/${folder}`) || `/${folder}`.endsWith(`/${name}`)),
+  );
 }
 
 function createsModule(specifier: string, importer: string, subjects: readonly FileChange[]): boolean {
@@ -42,23 +65,4 @@ function createsPythonModule(name: string, subjects: readonly FileChange[]): boo
       (endings.some((ending) => `/${change.path}`.endsWith(ending)) ||
         (change.path.endsWith('.py') && `/${change.path}`.includes(`/${path}/`))),
   );
-}
-
-/** True when a text of JavaScript, TypeScript or Python defines or exports a name, as far as a pattern can tell. */
-function defines(text: string | null, name: string): boolean {
-  if (text === null) return false;
-  if (name === 'default') return /^export\s+default\s/m.test(text);
-  const word = `${name.replaceAll('$', String.raw`\$`)}(?![\\w$])`;
-  const patterns = [
-    String.raw`export\s+(?:default\s+)?(?:async\s+)?(?:abstract\s+)?(?:declare\s+)?(?:function\s*\*?|class|const|let|var|type|interface|enum|namespace)\s+${word}`,
-    String.raw`export\s+(?:type\s+)?\{[^}]*(?<![\w$])${word}[^}]*\}`,
-    String.raw`exports\s*(?:\.\s*|\[\s*['"])${word}`,
-    String.raw`module\.exports\s*=\s*\{[^}]*(?<![\w$])${word}`,
-    // A method or property of a class or object.
-    String.raw`^\s+(?:(?:public|static|async|get|set|readonly)\s+)*\*?${word}\s*(?:[(:=?<])`,
-    String.raw`^\s*(?:async\s+)?(?:def|class)\s+${word}`,
-    String.raw`^${word}\s*(?::[^=\n]+)?=`,
-    String.raw`^\s*(?:from\s+\S+\s+)?import\s[^\n]*(?<!\w)${word}`,
-  ];
-  return patterns.some((pattern) => new RegExp(pattern, 'm').test(text));
 }

@@ -4,6 +4,10 @@ export type Missing =
   | { readonly kind: 'module'; readonly specifier: string; readonly importer: string | null }
   /** A dotted Python module. */
   | { readonly kind: 'python-module'; readonly name: string }
+  /** A package of Go or Java, with slashes between its parts. */
+  | { readonly kind: 'package'; readonly path: string }
+  /** A file of Ruby or PHP, as it was asked for: from the root of the tree, or below a folder of sources. */
+  | { readonly kind: 'file'; readonly path: string }
   /** A name that a module was expected to have. */
   | { readonly kind: 'name'; readonly name: string };
 
@@ -17,6 +21,11 @@ const REQUIRED_BY = /Require stack:\n- (\S+)/;
 
 const PYTHON_MODULE = /No module named ['"](?<name>[\w.]+)['"]/;
 
+const FILES = [
+  /cannot load such file -- (?<path>[^\s'"]+)/,
+  /Failed opening required ['"](?<path>[^'"\n]+)['"]/,
+];
+
 const IMPORTED_NAMES = [
   /does not provide an export named ['"](?<name>[\w$]+)['"]/,
   /cannot import name ['"](?<name>\w+)['"]/,
@@ -29,9 +38,13 @@ const USED_NAMES = [
   /has no attribute ['"](?<name>\w+)['"]/,
   /name ['"](?<name>\w+)['"] is not defined/,
   /Property ['"](?<name>[\w$]+)['"] does not exist/,
+  /uninitialized constant (?:\w+::)*(?<name>\w+)/,
+  /undefined (?:local variable or )?method ['`](?<name>\w+)[?!]?'/,
+  /(?:Class|Interface|Trait|Enum) "(?:\w+\\)*(?<name>\w+)" not found/,
+  /Call to undefined (?:function|method) (?:[\w\\]+(?:::|\\))?(?<name>\w+)\(\)/,
 ];
 
-/** The first import that failed, as the messages of Node, Vite, Jest, TypeScript and Python put it. */
+/** The first import that failed, as the messages of Node, Vite, Jest, TypeScript, Ruby, PHP and Python put it. */
 export function failedImport(message: string): Missing | null {
   const module = firstMatch(MODULES, message);
   if (module?.['specifier'] !== undefined) {
@@ -40,6 +53,8 @@ export function failedImport(message: string): Missing | null {
   }
   const imported = firstMatch(IMPORTED_NAMES, message)?.['name'];
   if (imported !== undefined) return { kind: 'name', name: imported };
+  const path = firstMatch(FILES, message)?.['path'];
+  if (path !== undefined) return { kind: 'file', path };
   const python = PYTHON_MODULE.exec(message)?.groups?.['name'];
   return python === undefined ? null : { kind: 'python-module', name: python };
 }

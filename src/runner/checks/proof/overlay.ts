@@ -1,10 +1,16 @@
 import { type FileChange } from './file-change.ts';
-import { isTestMaterial } from './test-files.ts';
+import { testPart } from './test-part.ts';
 import { replaceTreeFile } from '../tree-file.ts';
 
+/** The base tree with the tests of a change laid over it. */
+export interface TestsOnBase {
+  /** Runs `body` while these files are the base's own again. */
+  without<T>(paths: ReadonlySet<string>, body: () => Promise<T>): Promise<T>;
+}
+
 /**
- * Lays the test material of a change over the base tree, runs `body`, and puts the base's own files back,
- * whatever `body` did. Deleted files stay: without what they test they would say nothing.
+ * Lays the tests of a change and their material over the base tree, runs `body`, and puts the base's own files
+ * back, whatever `body` did. Deleted files stay: without what they test they would say nothing.
  *
  * @param tests files that are tests by the tools' reports, whatever their names
  */
@@ -12,14 +18,24 @@ export async function withTestsOnBase<T>(
   baseTree: string,
   changes: readonly FileChange[],
   tests: ReadonlySet<string>,
-  body: () => Promise<T>,
+  body: (laid: TestsOnBase) => Promise<T>,
 ): Promise<T> {
-  const laid = changes.filter(
-    ({ path, after }) => after !== null && (isTestMaterial(path) || tests.has(path)),
-  );
+  const laid = changes.flatMap((change) => {
+    const content = testPart(change, tests);
+    return content === null ? [] : [{ path: change.path, before: change.before, content }];
+  });
+  const without: TestsOnBase['without'] = async (paths, inner) => {
+    const some = laid.filter(({ path }) => paths.has(path));
+    try {
+      for (const { path, before } of some) await replaceTreeFile(baseTree, path, before);
+      return await inner();
+    } finally {
+      for (const { path, content } of some) await replaceTreeFile(baseTree, path, content);
+    }
+  };
   try {
-    for (const { path, after } of laid) await replaceTreeFile(baseTree, path, after);
-    return await body();
+    for (const { path, content } of laid) await replaceTreeFile(baseTree, path, content);
+    return await body({ without });
   } finally {
     for (const { path, before } of laid) await replaceTreeFile(baseTree, path, before);
   }

@@ -3,6 +3,7 @@ import { type CheckedRun, type TestCase } from '../check.ts';
 import { caseKey, type CaseIndex, indexCases, isFailing, isUnloadedFile, unloadedFile } from './cases.ts';
 import { changedTestFiles } from './changed-tests.ts';
 import { classifyFailure } from './classify-failure.ts';
+import { COMPILED_TOOLS, LOADING_TOOLS } from './compiled-tools.ts';
 import { type CheckEvidence, type Evidence } from './evidence.ts';
 import { isTestFile } from './test-files.ts';
 
@@ -120,6 +121,9 @@ function headStatus({ status }: TestCase): HeadStatus {
 /** Tests of the base that are neither run nor skipped on the head. */
 export function deletedTests({ base, head }: CheckEvidence): readonly TestCase[] {
   if (head === null || head.cases.length === 0) return [];
+  const { tool } = base.check;
+  const allOrNone = COMPILED_TOOLS.has(tool) || LOADING_TOOLS.has(tool);
+  if (allOrNone && head.cases.some(isUnloadedFile)) return [];
   const after = indexCases(head);
   return [...indexCases(base).values()].filter(
     (test) =>

@@ -13,10 +13,10 @@ export type Judgement = Omit<Proof, 'isolation' | 'setup'>;
 /** The verdict that follows from what was seen, by the rules of the protocol's `Proof`. Pure. */
 export function judge(evidence: Evidence): Judgement {
   const { checks, changes } = evidence;
-  const outcomes = checks.flatMap(({ base, head }) => {
-    const changed = new Set(changedTestFiles(changes, head));
-    return head === null ? [] : [compareCheck(base, head, changed)];
-  });
+  const outcomes = checks.flatMap(({ base, head }) =>
+    head === null ? [] : [compareCheck(base, head, changes)],
+  );
+  const testChecks = checks.filter(({ base }) => base.check.kind === 'test');
   const tests = checks.flatMap((check) => testProofs(check, evidence));
   const verdict = decide(evidence, outcomes, tests);
   return {
@@ -27,10 +27,10 @@ export function judge(evidence: Evidence): Judgement {
       return { name, kind, command, base: base.run, head: head === null ? null : head.run };
     }),
     tests,
-    knownFailures: labels(checks.flatMap(({ base }) => base.cases.filter(isFailing))),
-    newFailures: labels(outcomes.flatMap((outcome) => outcome.newFailures)),
+    knownFailures: labels(testChecks.flatMap(({ base }) => base.cases.filter(isFailing))),
+    newFailures: [...new Set(outcomes.flatMap((outcome) => outcome.newFailures))],
     deletedTests: deletedLabels(evidence),
-    skippedTests: labels(checks.flatMap(skippedTests)),
+    skippedTests: labels(testChecks.flatMap(skippedTests)),
     checkConfiguration: checkConfiguration(changes),
   };
 }
@@ -113,7 +113,7 @@ function flakyReasons({ checks }: Evidence): readonly string[] {
 
 /** Tests gone by the reports, and test files deleted of which no report tells the tests. */
 function deletedLabels({ checks, changes }: Evidence): readonly string[] {
-  const gone = checks.flatMap(deletedTests);
+  const gone = checks.filter(({ base }) => base.check.kind === 'test').flatMap(deletedTests);
   const told = new Set(gone.map((test) => test.file));
   const files = changes
     .filter(({ path, after }) => after === null && isTestFile(path) && !told.has(path))

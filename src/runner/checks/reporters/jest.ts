@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
 import { type TestCase } from '../check.ts';
 import { readPlainFile } from '../tree-file.ts';
-import { repositoryPath } from './report-path.ts';
+import { repositoryPath, withImporters } from './report-path.ts';
 import { MAX_MESSAGE_LENGTH, MAX_REPORT_BYTES, type Reporter } from './reporter.ts';
 
 const REPORT = 'jest.json';
@@ -34,11 +34,13 @@ export const jest: Reporter = {
     files: {},
   }),
   only: (files) => ['--runTestsByPath', ...files],
-  async read(folder, tree) {
+  async read(folder, place) {
     const text = await readPlainFile(join(folder, REPORT), MAX_REPORT_BYTES);
     if (text === null) return null;
     const report = JestReport.parse(JSON.parse(text));
-    return report.testResults.flatMap((result) => casesOf(result, repositoryPath(result.name, tree)));
+    return report.testResults
+      .flatMap((result) => casesOf(result, repositoryPath(result.name, place)))
+      .map((test) => ({ ...test, message: withImporters(test.message, place) }));
   },
 };
 

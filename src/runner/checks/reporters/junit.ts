@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { XMLParser } from 'fast-xml-parser';
 import { type TestCase } from '../check.ts';
 import { readPlainFile } from '../tree-file.ts';
+import { asElement, asList, decode, type Element, parseXml } from './report-xml.ts';
 import { MAX_MESSAGE_LENGTH, MAX_REPORT_BYTES } from './reporter.ts';
 
 /** A `<testcase>`: its attributes, and its outcome as the element inside it says. */
@@ -14,12 +14,6 @@ export interface JunitCase {
   readonly message: string;
 }
 
-interface Element {
-  readonly [name: string]: unknown;
-}
-
-const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
 /** Reads a JUnit XML report written by untrusted code. Null without one; throws when it is malformed. */
 export async function readJunit(folder: string, name: string): Promise<readonly JunitCase[] | null> {
   const text = await readPlainFile(join(folder, name), MAX_REPORT_BYTES);
@@ -28,16 +22,7 @@ export async function readJunit(folder: string, name: string): Promise<readonly 
 
 /** @throws Error when the text is no JUnit report */
 export function parseJunit(xml: string): readonly JunitCase[] {
-  const parser = new XMLParser({
-    ignoreAttributes: false,
-    attributeNamePrefix: '',
-    parseTagValue: false,
-    parseAttributeValue: false,
-    // Declared entities are never expanded; the five that XML itself knows are decoded below.
-    processEntities: false,
-    isArray: (tag) => ['testsuite', 'testcase', 'failure', 'error', 'skipped'].includes(tag),
-  });
-  const document = asElement(parser.parse(xml, true));
+  const document = parseXml(xml, ['testsuite', 'testcase', 'failure', 'error', 'skipped']);
   const root = document['testsuites'] ?? document['testsuite'];
   if (root === undefined) throw new Error('There is no testsuite in the report.');
   return casesOf(root);
@@ -74,24 +59,4 @@ function failureText(outcome: unknown): string {
   const message = decode(element['message']);
   const whole = text.includes(message) ? text : `${message}\n${text}`;
   return whole.slice(0, MAX_MESSAGE_LENGTH);
-}
-
-function asElement(value: unknown): Element {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function decode(value: unknown): string {
-  if (typeof value !== 'string') return '';
-  return value.replaceAll(
-    /&(?:#x([\da-f]{1,6})|#(\d{1,7})|(lt|gt|amp|quot|apos));/gi,
-    (whole, hex, decimal, name) => {
-      if (typeof name === 'string') return PREDEFINED[name.toLowerCase()] ?? whole;
-      const code = typeof hex === 'string' ? Number.parseInt(hex, 16) : Number(decimal);
-      return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
-    },
-  );
 }

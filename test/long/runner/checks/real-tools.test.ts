@@ -67,8 +67,8 @@ describe('b', () => { before(() => { throw new Error('hook'); }); it('never', ()
     });
     const place = await makePlace(tree);
     const found = await findChecks(tree, NO_COMMANDS);
-    await setUpTree(found.setup, place);
-    const [check] = found.checks;
+    await setUpTree(found.packages, place);
+    const check = found.packages[0]?.checks[0];
     if (check === undefined) throw new Error('no check was found');
     const { run, cases } = await runCheck(check, place);
     expect(run.end.output).toContain('1) fails');
@@ -96,10 +96,11 @@ async function makeLock(files: Files, write: string, lock: string): Promise<File
   const tree = await makeTree(files);
   const place = await makePlace(tree);
   const found = await findChecks(tree, NO_COMMANDS);
-  const setup = await setUpTree(found.setup.slice(0, -1), place);
+  const managers = found.packages.map((each) => ({ ...each, setup: each.setup.slice(0, -1) }));
+  const setup = await setUpTree(managers, place);
   expect(setup.map(({ end }) => (end.exitCode === 0 ? 'ok' : end.output))).toEqual(['ok', 'ok']);
   const { exitCode, output } = await place.commands.run({
-    command: withToolFolder(write),
+    command: withToolFolder(write, ''),
     tree,
     writable: [],
     env: {},
@@ -134,9 +135,9 @@ describeWith('git', hasTool('git'), 'package managers that the machine lacks', (
       spawnSync('git', ['add', '.'], { cwd: tree });
       const place = await makePlace(tree);
       const found = await findChecks(tree, NO_COMMANDS);
-      const setup = await setUpTree(found.setup, place);
+      const setup = await setUpTree(found.packages, place);
       expect(setup.map(({ end }) => (end.exitCode === 0 ? 'ok' : end.output))).toEqual(['ok', 'ok', 'ok']);
-      const [check] = found.checks;
+      const check = found.packages[0]?.checks[0];
       if (check === undefined) throw new Error('no check was found');
       const { run, cases } = await runCheck(check, place);
       expect(run.end.output).toContain('1 passing');

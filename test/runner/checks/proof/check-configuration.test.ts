@@ -27,6 +27,19 @@ describe('files that configure the checks', () => {
     'ruff.toml',
     '.coveragerc',
     '.flake8',
+    '.golangci.yml',
+    'clippy.toml',
+    'crates/a/.cargo/config.toml',
+    'rustfmt.toml',
+    'src/test/resources/junit-platform.properties',
+    'ci.runsettings',
+    'Directory.Build.props',
+    '.rspec',
+    'Rakefile',
+    'spec/spec_helper.rb',
+    'phpunit.xml.dist',
+    'phpunit.dist.xml',
+    'phpstan.neon',
   ])('%s', (path) => {
     expect(isConfiguration(path)).toBe(true);
     expect(isConfiguration(path, 'a', null)).toBe(true);
@@ -48,6 +61,30 @@ describe('files that configure the checks', () => {
     ['a new one without scripts', null, '{}', false],
   ])('package.json with %s changed: %j to %j is %s', (_, before, after, expected) => {
     expect(isConfiguration('package.json', before, after)).toBe(expected);
+  });
+
+  const POM = '<project><version>1</version></project>';
+  const surefire = '<plugin><artifactId>maven-surefire-plugin</artifactId><skip>true</skip></plugin>';
+  const GRADLE = "dependencies {\n  testImplementation 'a:b:1'\n}\ntest {\n  useJUnitPlatform()\n}\n";
+  const MAKE = 'all: build\n\tcc a.c\ntest: all\n\t./run-tests\n';
+
+  test.each([
+    ['Cargo.toml', '[lints.clippy]\nall = "deny"\n', '[lints.clippy]\nall = "allow"\n', true],
+    ['Cargo.toml', '[dependencies]\na = "1"\n', '[dependencies]\na = "2"\n', false],
+    ['pom.xml', POM, POM.replace('</project>', `<build>${surefire}</build></project>`), true],
+    ['pom.xml', POM, POM.replace('</', '<properties><skipTests>true</skipTests></properties></'), true],
+    ['pom.xml', POM, POM.replace('>1<', '>2<'), false],
+    ['app/build.gradle', GRADLE, GRADLE.replace('useJUnitPlatform()', 'enabled = false'), true],
+    ['build.gradle.kts', '', 'tasks.withType<Test> {\n  enabled = false\n}\n', true],
+    ['build.gradle', GRADLE, GRADLE.replace('a:b:1', 'a:b:2'), false],
+    ['composer.json', '{"scripts":{"test":"phpunit"}}', '{"scripts":{"test":"true"}}', true],
+    ['composer.json', '{}', '{"require":{"a/b":"1"}}', false],
+    ['Makefile', MAKE, MAKE.replace('./run-tests', 'true'), true],
+    ['Makefile', MAKE, `CC = true\n${MAKE}`, true],
+    ['Makefile', MAKE, MAKE.replace('cc a.c', 'cc b.c'), false],
+    ['Makefile', MAKE, null, true],
+  ])('%s from %j to %j is %s', (path, before, after, expected) => {
+    expect(isConfiguration(path, before, after)).toBe(expected);
   });
 
   test.each([

@@ -118,6 +118,24 @@ describe('repositories in a bad state', () => {
     });
   });
 
+  test.each([
+    ['its set-up needs', { setup: ['no-such-tool install'] }],
+    ['its tests need', { setup: [], test: 'no-such-tool test' }],
+  ])('a program that %s and the machine lacks is named', async (_, checks) => {
+    await expect(tellProof({ base: BUG, change: FIX, checks })).rejects.toMatchObject({
+      code: 'toolchain-missing',
+      message: expect.stringContaining('no-such-tool'),
+      remedy: expect.stringContaining('workspace template'),
+      retryable: false,
+    });
+  });
+
+  test('a program that a script lacks is no toolchain: its test fails', async () => {
+    const base = { ...BUG, ...manifest({ test: 'no-such-tool test' }) };
+    const { proof } = await tellProof({ base, change: FIX });
+    expect(proof).toMatchObject({ verdict: 'unproven', checks: [{ base: { end: { exitCode: 127 } } }] });
+  });
+
   test('set-up that fails on the head alone is red', async () => {
     const change = { ...FIX, broken: '' };
     const { proof } = await tellProof({ base: BUG, change, checks: { setup: ['test ! -e broken'] } });

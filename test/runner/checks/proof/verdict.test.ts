@@ -5,8 +5,8 @@ import { type CheckEvidence } from '../../../../src/runner/checks/proof/evidence
 import { type FileChange } from '../../../../src/runner/checks/proof/file-change.ts';
 import { type Judgement, judge } from '../../../../src/runner/checks/proof/verdict.ts';
 
-const TEST: Check = { name: 'test', kind: 'test', command: 'npm test', tool: 'vitest' };
-const LINT: Check = { name: 'lint', kind: 'lint', command: 'npm run lint', tool: 'unknown' };
+const TEST: Check = { name: 'test', kind: 'test', folder: '', command: 'npm test', tool: 'vitest' };
+const LINT: Check = { name: 'lint', kind: 'lint', folder: '', command: 'npm run lint', tool: 'unknown' };
 
 const NEW_TEST: FileChange = { path: 'new.test.ts', before: null, after: 'test' };
 const SOURCE: FileChange = { path: 'src.ts', before: 'old', after: 'export const made = 1;' };

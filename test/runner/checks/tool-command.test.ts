@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { shellWord, splitCommands } from '../../../src/runner/checks/shell-words.ts';
-import { readTestCommand, withArguments } from '../../../src/runner/checks/test-command.ts';
+import { readToolCommand, withArguments } from '../../../src/runner/checks/tool-command.ts';
 
 describe('the tool behind a command', () => {
   test.each([
@@ -27,12 +27,25 @@ describe('the tool behind a command', () => {
     ['npm test', { test: '(cd a && vitest run)' }, 'vitest', null],
     ['npm test', { test: 'node --test --test-reporter=dot' }, 'unknown', null],
     ['npm test', { test: 'npm test' }, 'unknown', null],
+    ['cd packages/a && npm test', { test: 'vitest' }, 'vitest', ['--']],
+    ['bun run test', { test: 'jest' }, 'jest', []],
+    ['bun unit', { unit: 'bun --bun vitest' }, 'vitest', []],
+    ['bun test', { test: 'jest' }, 'bun-test', []],
+    ['yarn test', { test: 'bun --silent test src' }, 'bun-test', []],
+    ['python3 -m unittest discover -v', {}, 'unittest', []],
+    ['PYTHONPATH="src:$PYTHONPATH" python -m unittest', {}, 'unittest', []],
+    ['npm test', { test: 'npm test --workspaces' }, 'unknown', null],
+    ['npm test -w packages/a', { test: 'vitest' }, 'unknown', null],
+    ['pnpm -r test', { test: 'vitest' }, 'unknown', null],
+    ['pnpm --filter=a test', { test: 'vitest' }, 'unknown', null],
+    ['yarn workspace a test', { test: 'vitest' }, 'unknown', null],
+    ['bun run --cwd a test', { test: 'vitest' }, 'unknown', null],
     ['npm test', { test: 'turbo run test' }, 'unknown', null],
     ['make test', {}, 'unknown', null],
     ['npm install vitest-thing', {}, 'unknown', null],
     ['', {}, 'unknown', null],
   ])('%j with scripts %j is %s, further arguments after %j', (command, scripts, tool, separators) => {
-    expect(readTestCommand(command, scripts)).toEqual({ tool, separators });
+    expect(readToolCommand(command, scripts, 'test')).toEqual({ tool, separators });
   });
 
   test('arguments go after the separators, quoted for the shell', () => {

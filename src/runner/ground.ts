@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { type CheckPlace } from './checks/check-place.ts';
+import { type FoundChecks } from './checks/check.ts';
+import { type BaseChecks, openBaseChecks } from './checks/proof/base-checks.ts';
+import { type Checkout, type Repository } from './repository.ts';
+import { type Session } from './session.ts';
+
+/** What all work of a job stands on. */
+export interface Ground {
+  readonly repository: Repository;
+  readonly found: FoundChecks;
+  /** The base, which is set up and checked while others work. */
+  readonly base: Promise<Base>;
+  /** The repository's own guide for agents, null without one. */
+  readonly guide: { readonly path: string; readonly text: string } | null;
+  /** Files of the base. */
+  readonly files: readonly string[];
+}
+
+export interface Base {
+  readonly tree: string;
+  readonly checks: BaseChecks;
+}
+
+export async function openBase(session: Session, { path }: Checkout): Promise<Base> {
+  session.emit({ type: 'phase', phase: 'installing' });
+  await session.commands.prepareFolder(path);
+  return { tree: path, checks: openBaseChecks(checkPlace(session, 'base', path)) };
+}
+
+/** A checkout in which commands may run. */
+export async function checkOutReady(
+  { commands, signal }: Pick<Session, 'commands' | 'signal'>,
+  repository: Repository,
+  name: string,
+  commit: string,
+): Promise<Checkout> {
+  const checkout = await repository.checkOut(name, commit, signal);
+  await commands.prepareFolder(checkout.path);
+  return checkout;
+}
+
+export const checkPlace = (
+  { job, folder, commands, emit, signal }: Session,
+  name: 'base' | 'proof',
+  tree: string,
+): CheckPlace => ({
+  tree,
+  reports: join(folder.root, 'reports'),
+  commands,
+  timeoutMs: job.limits.checkTimeoutMs,
+  signal,
+  onCommand: (done) => emit({ type: 'command', tree: name, ...done }),
+});

@@ -1,0 +1,160 @@
+import { PtcError } from '../domain/errors.ts';
+import { type Plan } from '../domain/plan.ts';
+import { type FailedCheck, failedChecksInWords } from './after-proof.ts';
+import { type Feedback } from './agent.ts';
+import { readChange } from './change.ts';
+import { packagesFor } from './checks/packages-for.ts';
+import { isFailing } from './checks/proof/cases.ts';
+import { compareCheck } from './checks/proof/check-outcome.ts';
+import { type FileChange } from './checks/proof/file-change.ts';
+import { runCheck } from './checks/run-check.ts';
+import { type CheckedRun } from './checks/check.ts';
+import { checkOutReady, type Ground } from './ground.ts';
+import { subtaskOpening } from './plan-in-words.ts';
+import { changesFiles } from './schedule/predicted-files.ts';
+import { type SubtaskWork } from './schedule/schedule.ts';
+import { type Session } from './session.ts';
+import { type StartedAgent, startAgent } from './start-agent.ts';
+import { type Summary } from './tools/finish.ts';
+import { openWorkTree, type WorkTree } from './work-tree.ts';
+
+const GATHER_TIMEOUT_MS = 60_000;
+
+export interface SubtaskSetup {
+  readonly plan: Plan;
+  readonly index: number;
+  /** The commit it starts from. */
+  readonly onTop: string;
+  /** It was done before, and what came of it did not merge. */
+  readonly redo: boolean;
+  /** What the subtasks done so far say, by index. */
+  readonly outputs: ReadonlyMap<number, string>;
+  /** The task and the repository, fenced. */
+  readonly briefing: string;
+  /** Told, before it throws, what it had changed by then, as a git diff. */
+  readonly onFailure: (diff: string) => void;
+}
+
+/**
+ * One agent does one subtask, in a tree of its own with dependencies of its own, until the checks that pass
+ * without it pass with it.
+ *
+ * @throws PtcError `checks-red`, what an agent throws, and the signal's reason
+ */
+export async function doSubtask(session: Session, ground: Ground, setup: SubtaskSetup): Promise<SubtaskWork> {
+  const { index, onTop } = setup;
+  const own: Session = {
+    ...session,
+    emit: (body) => session.emit({ ...body, subtask: index }),
+    ask: (request, signal) => session.ask({ ...request, subtask: index }, signal),
+  };
+  const name = `subtask-${index}${setup.redo ? '-redo' : ''}`;
+  const checkout = await checkOutReady(own, ground.repository, name, onTop);
+  const work = openWorkTree(checkout);
+  try {
+    return await workUntilGreen(own, ground, setup, { name, work });
+  } catch (error) {
+    if (!session.signal.aborted) setup.onFailure(await diffSoFar(ground, onTop, work));
+    throw error;
+  } finally {
+    await ground.repository.drop(checkout);
+  }
+}
+
+interface Place {
+  readonly name: string;
+  readonly work: WorkTree;
+}
+
+async function workUntilGreen(
+  session: Session,
+  ground: Ground,
+  setup: SubtaskSetup,
+  { name, work }: Place,
+): Promise<SubtaskWork> {
+  const { job, fence, emit, signal } = session;
+  const { onTop } = setup;
+  const { repository } = ground;
+  const changes = changesFiles(setup.plan.subtasks[setup.index] ?? { task_type: 'CODE_INTERPRET' });
+  const started = await startAgent(session, ground, {
+    conversationId: name,
+    work,
+    opening: subtaskOpening(setup.briefing, setup, fence),
+    task: changes ? 'maybe' : 'answer',
+  });
+  let feedback: Feedback | null = null;
+  for (let attempt = 1; ; attempt += 1) {
+    const output = inWords(await started.agent.workUntilFinish(feedback));
+    const tree = await work.snapshot(signal);
+    if (!changes || tree === (await repository.treeOf(onTop, signal))) return { commit: onTop, output };
+
+    const failures = await checkInPlace(session, ground, setup, { started, work, tree });
+    if (failures.length === 0) return { commit: await repository.commitTree(tree, onTop, signal), output };
+    emit({ type: 'attempt', attempt, verdict: 'red' });
+    if (attempt >= job.limits.attempts || started.agent.turnsLeft() <= 0) throw checksRed(failures, attempt);
+    feedback = { text: failedChecksInWords(failures, fence), failed: true };
+  }
+}
+
+const inWords = ({ title, body }: Summary): string => (body === '' ? title : `${title}\n\n${body}`);
+
+interface HandedIn {
+  readonly started: StartedAgent;
+  readonly work: WorkTree;
+  readonly tree: string;
+}
+
+/** The base's checks in the subtask's own tree. Which fail that did not fail on the base? */
+async function checkInPlace(
+  { signal }: Session,
+  ground: Ground,
+  { plan, index, onTop }: SubtaskSetup,
+  { started, work, tree }: HandedIn,
+): Promise<readonly FailedCheck[]> {
+  const { repository, found } = ground;
+  const { gitDir } = repository;
+  const change = await readChange({ gitDir, baseSha: onTop }, tree, signal);
+  const packages = packagesFor(
+    found,
+    change.files.map(({ path }) => path),
+  );
+  const base = await ground.base;
+  const [place, baseline] = await Promise.all([started.commands.place(), base.checks.run(packages)]);
+  const isWaitedFor = plan.after.some((earlier) => earlier.includes(index));
+  const failures: FailedCheck[] = [];
+  for (const run of baseline.runs) {
+    const head = await runCheck(run.check, place);
+    const { state, reason, newFailures } = compareCheck(run, head, change.texts);
+    if (state !== 'broken' || (isWaitedFor && onlyOwnTestsFail(head, change.texts))) continue;
+    const { name, kind, command } = run.check;
+    failures.push({ reason, newFailures, check: { name, kind, command, base: run.run, head: head.run } });
+  }
+  // What a check wrote over is no part of what was handed in.
+  await work.restore(tree, signal);
+  return failures;
+}
+
+/** Tests that come first, for a subtask that waits for this one to make them pass. */
+function onlyOwnTestsFail({ cases }: CheckedRun, changes: readonly FileChange[]): boolean {
+  const made = new Set(changes.filter(({ before }) => before === null).map(({ path }) => path));
+  const failing = cases.filter(isFailing);
+  return failing.length > 0 && failing.every(({ file }) => made.has(file));
+}
+
+async function diffSoFar({ repository }: Ground, onTop: string, work: WorkTree): Promise<string> {
+  const signal = AbortSignal.timeout(GATHER_TIMEOUT_MS);
+  try {
+    const { gitDir } = repository;
+    return (await readChange({ gitDir, baseSha: onTop }, await work.snapshot(signal), signal)).diff;
+  } catch {
+    return ''; // the failure that led here says more
+  }
+}
+
+const checksRed = (failures: readonly FailedCheck[], attempt: number): PtcError =>
+  new PtcError({
+    code: 'checks-red',
+    message: `The checks still fail after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}: ${failures.map(({ reason }) => reason).join(' ')}`,
+    remedy: 'Look at the draft, and say more about what is wanted: `/ptc build <words>`.',
+    retryable: false,
+  });

@@ -1,0 +1,58 @@
+// Starts the runner in a workspace, once, and says how long its events are: whoever follows this program's output
+// knows when to read. Ends with the runner. Needs Node and nothing beside it.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+const [root, runnerFile] = process.argv.slice(2);
+const inRoot = (name) => path.join(root, name);
+const events = inRoot('events.ndjson');
+
+claim();
+const log = fs.openSync(inRoot('runner.log'), 'a', 0o600);
+const runner = spawn(process.execPath, [runnerFile, root], {
+  cwd: root,
+  // Nothing of the workspace's own environment: whatever an operator puts into it is not the runner's business.
+  env: { PATH: process.env.PATH, HOME: inRoot('home'), TMPDIR: inRoot('tmp'), LANG: 'C.UTF-8' },
+  stdio: ['ignore', log, log],
+});
+let told = -1;
+let changes = 0;
+tell();
+const watcher = fs.watch(root, (_event, name) => {
+  if (name === null || name === 'events.ndjson') tell();
+});
+watcher.on('error', () => {});
+// Some file systems say nothing of changes.
+const timer = setInterval(tell, 250);
+
+runner.on('error', () => end(127));
+runner.on('exit', (code) => end(code ?? 137));
+
+/** Written whole under another name first: a claim is there with its process or not at all. */
+function claim() {
+  const draft = inRoot(`.claim-${process.pid}`);
+  fs.writeFileSync(draft, String(process.pid), { mode: 0o600 });
+  try {
+    fs.linkSync(draft, inRoot('runner-claim'));
+  } catch {
+    process.exit(0);
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}
+
+function tell() {
+  const size = fs.statSync(events, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === told) return;
+  told = size;
+  changes += 1;
+  process.stdout.write(`${changes} ${size}\n`);
+}
+
+function end(code) {
+  clearInterval(timer);
+  watcher.close();
+  fs.writeFileSync(inRoot('runner-exit'), String(code), { mode: 0o600 });
+  tell();
+}
