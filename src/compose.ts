@@ -12,7 +12,7 @@ import { parseSettings } from './github/parse-settings.ts';
 import { createInFlight } from './in-flight.ts';
 import { modelsOf, RUNNER_FILE, runLimits } from './run-settings.ts';
 import { launchEngine, takeoverBy } from './run/engine.ts';
-import { type Log, type Ports } from './run/ports.ts';
+import { type Log, type Ports, type WorkspaceProvider } from './run/ports.ts';
 import { registerWorkflows, type Workflows } from './run/workflow.ts';
 import { withLock } from './store/advisory-lock.ts';
 import { type Database, openDatabase } from './store/database.ts';
@@ -71,7 +71,8 @@ export async function compose(
   });
   const outboxRows = createOutboxRows(database);
   const ports: Ports = {
-    ...adapters(config, database, github, log),
+    ...adapters(config, database, github),
+    workspaces: await workspacesOf(config, log, stopping.signal),
     outbox: createOutbox(outboxRows, config.PTC_WEBHOOK_URL !== undefined),
     policy: { ...runLimits(config), publicUrl: config.PTC_PUBLIC_URL ?? null },
     log,
@@ -123,20 +124,36 @@ function adapters(
   config: Config,
   database: Database,
   github: GitHubApp,
-  log: Log,
-): Pick<Ports, 'forge' | 'workspaces' | 'openMailbox' | 'models' | 'store' | 'parseSettings'> {
+): Pick<Ports, 'forge' | 'openMailbox' | 'models' | 'store' | 'parseSettings'> {
   return {
     forge: createForge(github),
-    workspaces: createLocalWorkspaces({
-      folder: path.resolve(config.PTC_DATA_DIR, 'workspaces'),
-      runnerFile: RUNNER_FILE,
-      log,
-    }),
     openMailbox,
     models: modelsOf(config),
     store: createRunStore(database),
     parseSettings,
   };
+}
+
+/** Daytona’s part is loaded where it is asked for: its SDK costs every start a quarter of a second and 50 MB. */
+async function workspacesOf(config: Config, log: Log, signal: AbortSignal): Promise<WorkspaceProvider> {
+  const { DAYTONA_API_KEY: apiKey, PTC_DAYTONA_SNAPSHOT: snapshot } = config;
+  if (config.PTC_WORKSPACES === 'local' || apiKey === undefined || snapshot === undefined) {
+    const folder = path.resolve(config.PTC_DATA_DIR, 'workspaces');
+    return createLocalWorkspaces({ folder, runnerFile: RUNNER_FILE, log });
+  }
+  const { createDaytonaWorkspaces } = await import('./workspace/daytona/provider.ts');
+  return createDaytonaWorkspaces({
+    apiKey,
+    apiUrl: config.DAYTONA_API_URL,
+    target: config.DAYTONA_TARGET ?? null,
+    snapshot,
+    owner: config.PTC_DAYTONA_OWNER ?? `app-${config.APP_ID}`,
+    domains: config.PTC_DAYTONA_DOMAINS ?? null,
+    networks: config.PTC_DAYTONA_NETWORKS ?? null,
+    runnerFile: RUNNER_FILE,
+    log,
+    signal,
+  });
 }
 
 async function startEngine(
@@ -161,13 +178,25 @@ async function startEngine(
   return { workflows, lease };
 }
 
-/** A workspace whose run is over or unknown has nobody left to remove it. */
+/**
+ * A workspace whose run is over or unknown has nobody left to remove it. What may work later keeps no server from
+ * starting: the next start tries again.
+ */
 async function removeStrayWorkspaces({ workspaces, store, log }: Ports): Promise<void> {
-  for (const runId of await workspaces.list()) {
+  const unlessLater = (runId: string | null, thrown: unknown): void => {
+    const problem = toProblem(thrown);
+    if (!problem.retryable) throw thrown;
+    log.warn({ runId, problem }, 'stray workspaces could not be removed');
+  };
+  const runIds = await workspaces.list().catch((error: unknown) => {
+    unlessLater(null, error);
+    return [];
+  });
+  for (const runId of runIds) {
     const stored = await store.get(runId);
     if (stored !== null && stored.outcome === null) continue;
-    await workspaces.remove(runId);
-    log.info({ runId }, 'a workspace without a run was removed');
+    log.info({ runId }, 'a workspace without a run is removed');
+    await workspaces.remove(runId).catch((error: unknown) => unlessLater(runId, error));
   }
 }
 

@@ -132,6 +132,36 @@ const VARIABLES = {
     list.default([]),
     'Further host names that installations may reach, besides the public package registries.',
   ),
+  PTC_WORKSPACES: variable(
+    z.enum(['local', 'daytona']).default('local'),
+    'Where runs work: local (this machine) or daytona (a sandbox each).',
+  ),
+  DAYTONA_API_KEY: variable(
+    z.string().optional(),
+    'Key of your Daytona account, allowed to create and delete sandboxes and to read snapshots.',
+    '',
+  ),
+  DAYTONA_API_URL: variable(
+    z.url().transform(withoutSlash).default('https://app.daytona.io/api'),
+    'Address of Daytona’s API.',
+  ),
+  DAYTONA_TARGET: variable(z.string().optional(), 'Region of the sandboxes; the account’s own by default.'),
+  PTC_DAYTONA_SNAPSHOT: variable(
+    z.string().optional(),
+    'Snapshot the sandboxes are made from; their processors, memory and disk are set when it is made.',
+  ),
+  PTC_DAYTONA_OWNER: variable(
+    z
+      .string()
+      .regex(/^[\w.-]+$/)
+      .optional(),
+    'Name of this installation among others on the same Daytona account; app-APP_ID by default.',
+  ),
+  PTC_DAYTONA_DOMAINS: variable(
+    list.optional(),
+    'Host names a sandbox may reach besides the forge’s, package registries for instance. Without it, all.',
+  ),
+  PTC_DAYTONA_NETWORKS: variable(list.optional(), 'Networks a sandbox may reach, as CIDR. Without it, all.'),
   PTC_WEBHOOK_URL: variable(optionalUrl, 'Receiver of every run’s result (Standard Webhooks).'),
   PTC_WEBHOOK_SECRET: variable(
     z.string().optional(),
@@ -188,6 +218,14 @@ const RunEnvironment = Environment.omit({
   PTC_RETENTION_DAYS: true,
   PTC_MAX_RUNS: true,
   PTC_MAX_RUNS_PER_WORKER: true,
+  PTC_WORKSPACES: true,
+  DAYTONA_API_KEY: true,
+  DAYTONA_API_URL: true,
+  DAYTONA_TARGET: true,
+  PTC_DAYTONA_SNAPSHOT: true,
+  PTC_DAYTONA_OWNER: true,
+  PTC_DAYTONA_DOMAINS: true,
+  PTC_DAYTONA_NETWORKS: true,
   PTC_WEBHOOK_URL: true,
   PTC_WEBHOOK_SECRET: true,
   PTC_WRITE_SPACING: true,
@@ -252,6 +290,10 @@ function crossFaults(config: Omit<z.infer<typeof Environment>, 'PRIVATE_KEY_PATH
   const faults: string[] = [];
   if (config.PTC_WEBHOOK_URL !== undefined && config.PTC_WEBHOOK_SECRET === undefined)
     faults.push('PTC_WEBHOOK_SECRET is not set, but PTC_WEBHOOK_URL is');
+  for (const name of ['DAYTONA_API_KEY', 'PTC_DAYTONA_SNAPSHOT'] as const) {
+    if (config.PTC_WORKSPACES === 'daytona' && config[name] === undefined)
+      faults.push(`${name} is not set, but PTC_WORKSPACES is daytona`);
+  }
   return [...faults, ...compatibleFaults(config)];
 }
 

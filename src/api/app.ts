@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono';
+import { type Recording } from '../protocol/recording.ts';
 import { type Log, type RunStore, type StoredRun } from '../run/ports.ts';
 import { notFoundPage } from './pages/layout.ts';
 import { runListPage } from './pages/run-list.ts';
@@ -84,12 +85,7 @@ export function createApi(settings: ApiSettings): Hono {
   );
 
   app.get('/runs/:id/subtasks/:index/patch', (context) =>
-    withRun(context, store, async ({ run }) => {
-      const subtasks = (await store.result(run.id))?.subtasks ?? [];
-      const asked = subtaskNumber(context.req.param('index'));
-      const found = subtasks.find(({ index }) => index === asked);
-      return patch(context, found?.diff ?? '', 'This subtask left no patch behind.');
-    }),
+    withRun(context, store, ({ run }) => subtaskPatch(context, store, run.id)),
   );
 
   app.get('/runs/:id/events', (context) =>
@@ -97,6 +93,20 @@ export function createApi(settings: ApiSettings): Hono {
       const after = Number(context.req.query('after') ?? 0);
       const events = await store.events(run.id, Number.isSafeInteger(after) && after > 0 ? after : 0);
       return context.json({ runId: run.id, phase, status: outcome?.status ?? null, events });
+    }),
+  );
+
+  app.get('/runs/:id/recording', (context) =>
+    withRun(context, store, async ({ run }) => {
+      const [job, events, modelCalls, result] = await Promise.all([
+        store.job(run.id),
+        store.events(run.id, 0),
+        store.modelCalls(run.id),
+        store.result(run.id),
+      ]);
+      if (job === null || events.length === 0)
+        return missing(context, 'This run has no recording (any more).');
+      return context.json({ run, job, events, modelCalls, result } satisfies Recording);
     }),
   );
 
@@ -111,6 +121,13 @@ export function createApi(settings: ApiSettings): Hono {
 /** The index of a subtask as it stands in an address; null for everything else. */
 const subtaskNumber = (text: string | undefined): number | null =>
   text !== undefined && /^\d{1,3}$/.test(text) ? Number(text) : null;
+
+async function subtaskPatch(context: Context, store: RunStore, runId: string): Promise<Response> {
+  const subtasks = (await store.result(runId))?.subtasks ?? [];
+  const asked = subtaskNumber(context.req.param('index'));
+  const found = subtasks.find(({ index }) => index === asked);
+  return patch(context, found?.diff ?? '', 'This subtask left no patch behind.');
+}
 
 const patch = (context: Context, diff: string, none: string): Response | Promise<Response> =>
   diff === ''

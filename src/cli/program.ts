@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { type DoctorOptions } from './doctor.ts';
 import { type ReplayOptions } from './replay.ts';
 import { type RunOptions } from './run/request.ts';
 import { type Terminal } from './terminal.ts';
@@ -16,6 +17,7 @@ export function createProgram(terminal: Terminal): Command {
   addServe(program, terminal);
   addRun(program, terminal);
   addReplay(program, terminal);
+  addDoctor(program, terminal);
   return program;
 }
 
@@ -112,6 +114,23 @@ function addReplay(program: Command, terminal: Terminal): void {
     .action(async (run: string, options: ReplayOptions) => {
       const { replay } = await import('./replay.ts');
       await end(await replay(run, options, terminal), terminal);
+    });
+}
+
+function addDoctor(program: Command, terminal: Terminal): void {
+  program
+    .command('doctor')
+    .description('look whether everything is there, and say what to mend')
+    .option('--offline', 'ask neither the providers nor GitHub')
+    .option('--json', 'one JSON object on standard output, and nothing else there')
+    .option('--data-dir <folder>', 'where recordings and workspaces lie')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 nothing failed · 1 something failed. Keys are tried by asking for the list of models, which\ncosts nothing; no secret is printed.',
+    )
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./doctor.ts');
+      await end(await doctor(options, terminal), terminal);
     });
 }
 

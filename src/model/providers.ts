@@ -45,6 +45,9 @@ export interface ProviderSettings {
   readonly baseUrl?: string | undefined;
 }
 
+/** Where the provider is reached when the operator names no other address. */
+export const providerUrl = (name: ProviderName): string | null => PROVIDERS[name].baseUrl;
+
 /** The choice written as `provider:model`. Throws `model-unknown-provider` for a name that is none of ours. */
 export function parseModelName(name: string): ModelChoice {
   const colon = name.indexOf(':');

@@ -31,7 +31,7 @@ export function alignments(
   let steps = 0;
   for (let state = states.pop(); state !== undefined; state = states.pop()) {
     steps += 1;
-    work.left -= 1;
+    work.left -= state.rows.length;
     if (steps > MAX_STATES || work.left < 0) return null;
     const line = wanted[state.rows.length];
     if (line !== undefined) states.push(...nextStates(index, state, line));
@@ -53,8 +53,9 @@ function nextStates(index: LineIndex, { rows, gaps }: State, line: Wanted): read
   const states: State[] = [];
   if (index.keys('characters')[next] === line.key) states.push({ rows: [...rows, next], gaps });
   if (!line.gapBefore || gaps >= MAX_GAPS) return states;
-  for (const row of index.rows('characters', line.key)) {
-    if (row > next && row <= next + MAX_SKIPPED) states.push({ rows: [...rows, row], gaps: gaps + 1 });
+  const keys = index.keys('characters');
+  for (let row = next + 1; row <= next + MAX_SKIPPED; row += 1) {
+    if (keys[row] === line.key) states.push({ rows: [...rows, row], gaps: gaps + 1 });
   }
   return states;
 }

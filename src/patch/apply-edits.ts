@@ -124,7 +124,7 @@ function join(plan: Plan, edit: FileEdit, target: Target | Refusal): boolean {
     return before === edit.action && before === 'delete';
   }
   plan.edits.push(edit);
-  plan.hunks.push(...edit.hunks);
+  for (const hunk of edit.hunks) plan.hunks.push(hunk);
   plan.mode = edit.mode ?? plan.mode;
   return true;
 }

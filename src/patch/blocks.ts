@@ -57,7 +57,7 @@ export function blocksOf(file: SourceFile, placed: PlacedHunk): readonly Block[]
   for (const run of runs) {
     const made = adaptedBlocks(file, placed, run, drift);
     if (typeof made === 'string') return made;
-    blocks.push(...made);
+    for (const each of made) blocks.push(each);
   }
   return blocks;
 }

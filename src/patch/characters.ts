@@ -23,8 +23,12 @@ function pairs(characters: string, plain: string): Record<string, string> {
   return Object.fromEntries([...characters].map((character, at) => [character, targets[at] ?? character]));
 }
 
+/** A longer text is read by nobody, and its spelling taken as it is. */
+const MAX_CHARS = 100_000;
+
 /** The same for every spelling of a text that looks alike: quotes, dashes, spaces, alphabets, composition. */
 export function canonical(text: string): string {
+  if (text.length > MAX_CHARS) return text;
   // oxlint-disable-next-line no-control-regex
   if (/^[\u0000-\u007f]*$/.test(text)) return text.includes('`') ? text.replaceAll('`', "'") : text;
   let mapped = '';

@@ -46,7 +46,7 @@ export function diffLines(before: readonly string[], after: readonly string[]): 
     }
     const cuts = cutAtUniqueLines(span, trimmed);
     if (cuts.length === 0) changes.push(trimmed);
-    else work.push(...cuts);
+    else for (const cut of cuts) work.push(cut);
   }
   return joinTouching(changes.reverse());
 }

@@ -29,7 +29,7 @@ const WHAT: Readonly<Record<RefusalCode, string>> = {
     'The hunk fits, but the added text can be read in two ways because spaces or characters differ from the file.',
   'unclear-line-ends':
     'The hunk fits, but lines around it end differently (LF and CRLF), so the added line ends are unknown.',
-  'too-much-work': 'The hunk repeats lines so often that its place cannot be determined.',
+  'too-much-work': 'This takes too much work: it has too many parts, or lines that repeat too often.',
 };
 
 const REMEDY: Readonly<Record<RefusalCode, string>> = {
@@ -52,7 +52,7 @@ const REMEDY: Readonly<Record<RefusalCode, string>> = {
   'unclear-text':
     'Write this hunk again with context and removed lines copied exactly from the current lines.',
   'unclear-line-ends': 'Write this hunk again next to lines that all end the same way.',
-  'too-much-work': 'Write this hunk again with context that is not repeated.',
+  'too-much-work': 'Write fewer parts at once, each with context that is not repeated.',
 };
 
 /**

@@ -163,16 +163,22 @@ export function endsFence(answer: readonly string[], at: number, fence: Fence | 
   for (let later = at + 1; later < Math.min(answer.length, at + MAX_LOOK_AHEAD); later += 1) {
     const next = answer[later] ?? '';
     if (fence !== null && closesFence(next, fence)) return !changesFollow;
-    if (/^(?:`{3,}|~{3,})\w/.test(next) || startsSomething(answer, later)) break;
-    changesFollow ||= /^[+-]/.test(next) && !/^(?:[+-] \S|-{3,}\s*$)/.test(next);
+    if (startsSomething(answer, later)) break;
+    changesFollow ||= isChange(next);
     if (changesFollow && fence === null) return false;
   }
   return fence !== null || !changesFollow;
 }
 
+/** A changed line, and no item of a list in the prose below a diff. */
+function isChange(line: string): boolean {
+  return /^[+-]/.test(line) && !/^(?:[+-] \S|-{3,}\s*$)/.test(line);
+}
+
 function startsSomething(answer: readonly string[], at: number): boolean {
   const line = answer[at] ?? '';
   if (line.startsWith('--- ')) return answer[at + 1]?.startsWith('+++ ') === true;
+  if (/^(?:`{3,}|~{3,})\w/.test(line)) return true;
   return isHunkHeader(line) || line.startsWith('diff --git ') || ENVELOPE_LINE.test(line);
 }
 

@@ -7,7 +7,7 @@ const LABEL = /^(?:(?:in|file(?:name)?|path|update|edit|modify|create)\s*:?\s+)?
  * a fence's info such as `python src/x.py`. Null when the line is anything else.
  */
 export function mentionedPath(line: string): string | null {
-  if (line.length > 300) return null;
+  if (line.length > 300 || !/[./]/.test(line)) return null;
   const info = /^\s*(?:`{3,}|~{3,})\s*(?:[\w+-]*(?:[ :]|$))?(?:title=|filename=|path=)?(.*)$/.exec(line);
   const text = (info === null ? line : (info[1] ?? ''))
     .trim()

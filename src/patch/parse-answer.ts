@@ -1,7 +1,7 @@
 import { answerLines, moveIndentedDiffsLeft } from './answer-lines.ts';
 import { fenceAfter, type Fence } from './fence.ts';
 import { mentionedPath } from './mention.ts';
-import type { ParsedPart } from './parsed-part.ts';
+import { MAX_PARTS, type ParsedPart } from './parsed-part.ts';
 import { readCounted } from './read-counted.ts';
 import { readEnvelope, startsEnvelope } from './read-envelope.ts';
 import { readSearchReplace, startsSearchReplace } from './read-search-replace.ts';
@@ -55,6 +55,7 @@ function scan(lines: readonly string[]): Scanned {
   let fence: Fence | null = null;
   let mention: string | null = null;
   let end = -1;
+  let parts = 0;
   for (let at = 0; at < lines.length;) {
     const part = readPart(lines, at, fence, mention);
     if (part === null) {
@@ -64,12 +65,21 @@ function scan(lines: readonly string[]): Scanned {
       at += 1;
       continue;
     }
+    parts += partsIn(part);
+    if (parts > MAX_PARTS) {
+      refusals.push(refusal('too-much-work', { detail: `it has more than ${MAX_PARTS} parts` }));
+      break;
+    }
     edits.push(...part.edits);
     refusals.push(...part.refusals);
     at = Math.max(part.next, at + 1);
     end = at;
   }
   return { edits, refusals, fence, end };
+}
+
+function partsIn({ edits, refusals }: ParsedPart): number {
+  return edits.reduce((sum, { hunks }) => sum + Math.max(1, hunks.length), refusals.length);
 }
 
 function readPart(

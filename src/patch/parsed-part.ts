@@ -2,6 +2,9 @@ import { unsafePath } from '../domain/policy/paths.ts';
 import { refusal } from './refusal.ts';
 import type { FileEdit, Refusal } from './types.ts';
 
+/** More hunks and files than any change has that somebody will read. */
+export const MAX_PARTS = 20_000;
+
 /** What a reader made of one stretch of the answer. */
 export interface ParsedPart {
   readonly edits: readonly FileEdit[];

@@ -22,6 +22,8 @@ export interface FileResult {
 type Chosen = PlacedHunk | Refusal;
 
 const MAX_ROUNDS = 32;
+/** A miss is looked for in so many lines of a hunk. */
+const MAX_SHOWN_LINES = 2000;
 /** A claimed line this far off is no support for a place. */
 const NEAR_ROWS = 10;
 
@@ -40,7 +42,7 @@ export function placeHunks(path: string, text: string, hunks: readonly Hunk[], w
     const made = 'code' in item ? item : blocksOrRefusal(path, before, item, hunks);
     if ('code' in made) refusals.push(made);
     else {
-      blocks.push(...made);
+      for (const block of made) blocks.push(block);
       if (!('code' in item)) placements.push(placementOf(path, item));
     }
   }
@@ -210,7 +212,11 @@ function missed(path: string, hunk: Hunk, hunkNumber: number, index: LineIndex):
   const wanted = oldSide(hunk.lines);
   if (wanted.every((line) => line.text.trim() === ''))
     return refusal('no-context', { path, hunkNumber, hunk });
-  const closest = closestPlace(index, wanted, hunk.oldStart === null ? null : hunk.oldStart - 1);
+  const closest = closestPlace(
+    index,
+    wanted.slice(0, MAX_SHOWN_LINES),
+    hunk.oldStart === null ? null : hunk.oldStart - 1,
+  );
   const known = { path, hunkNumber, hunk, level: 'aligned' } as const;
   if (closest === null)
     return refusal('not-found', {
@@ -258,7 +264,7 @@ function afterOthers(
     const { blocks: settled, clashing } = settle(blocks, new Map());
     if (clashing.size > 0) break;
     ({ file, touched } = rewrite(file, settled));
-    placements.push(...found.map((placed) => placementOf(path, { ...placed, level: 'after-others' })));
+    for (const placed of found) placements.push(placementOf(path, { ...placed, level: 'after-others' }));
     const numbers = new Set(found.map(({ hunkNumber }) => hunkNumber));
     open = open.filter(({ hunkNumber }) => hunkNumber === null || !numbers.has(hunkNumber));
   }

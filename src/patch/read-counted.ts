@@ -2,7 +2,7 @@ import { closesFence, fenceAfter, type Fence } from './fence.ts';
 import { readFileHeader, startsFileHeader } from './file-header.ts';
 import { endsFence, isNoNewlineMarker } from './hunk-body.ts';
 import { isHunkHeader, parseHunkHeader } from './hunk-header.ts';
-import { partOf } from './parsed-part.ts';
+import { MAX_PARTS, partOf } from './parsed-part.ts';
 import { brokenHeader, editOf } from './read-unified.ts';
 import type { FileEdit, Hunk, HunkLine } from './types.ts';
 
@@ -26,7 +26,7 @@ export function readCounted(answer: readonly string[]): readonly FileEdit[] | nu
     const line = answer[at] ?? '';
     if (startsFileHeader(answer, at)) {
       const file = readFile(answer, at, fence);
-      if (file === null) return null;
+      if (file === null || edits.length === MAX_PARTS) return null;
       edits.push(file.value);
       at = file.next;
       continue;
@@ -45,7 +45,7 @@ function readFile(answer: readonly string[], start: number, fence: Fence | null)
   let next = header.next;
   while (isHunkHeader(answer[next])) {
     const hunk = readHunk(answer, next);
-    if (hunk === null) return null;
+    if (hunk === null || hunks.length === MAX_PARTS) return null;
     hunks.push(hunk.value);
     next = hunk.next;
   }

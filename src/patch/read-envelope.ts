@@ -1,6 +1,6 @@
 import type { Fence } from './fence.ts';
 import { cleanName } from './header-name.ts';
-import { partOf, refusedPart, type ParsedPart } from './parsed-part.ts';
+import { MAX_PARTS, partOf, refusedPart, type ParsedPart } from './parsed-part.ts';
 import { readHunks } from './read-hunks.ts';
 import { refusal } from './refusal.ts';
 import type { FileEdit, Refusal } from './types.ts';
@@ -21,7 +21,7 @@ export function readEnvelope(answer: readonly string[], start: number, fence: Fe
   const begun = (answer[start] ?? '').startsWith('*** Begin Patch');
   let ended = false;
   let at = begun ? start + 1 : start;
-  while (at < answer.length) {
+  while (at < answer.length && edits.length <= MAX_PARTS) {
     const line = answer[at] ?? '';
     if (line.startsWith('*** End Patch')) {
       ended = true;
@@ -34,14 +34,18 @@ export function readEnvelope(answer: readonly string[], start: number, fence: Fe
       at += 1;
       continue;
     }
-    const part = readFile(answer, at, file[1] ?? '', cleanName(file[2] ?? ''), fence);
+    const [, verb = '', name = ''] = file;
+    const part = readFile(answer, at, verb, cleanName(name), fence);
     edits.push(...part.edits);
     refusals.push(...part.refusals);
     at = part.next;
   }
-  if (begun && !ended && at >= answer.length)
-    refusals.push(refusal('truncated', { path: edits.at(-1)?.newNames[0] ?? null }));
+  if (begun && !ended && at >= answer.length) refusals.push(refusal('truncated', { path: lastPath(edits) }));
   return { edits, refusals, next: at };
+}
+
+function lastPath(edits: readonly FileEdit[]): string | null {
+  return edits.at(-1)?.newNames[0] ?? null;
 }
 
 function readFile(

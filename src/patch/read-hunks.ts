@@ -22,13 +22,23 @@ export function readHunks(
     const hasHeader = isHunkHeader(answer[at]);
     if (!hasHeader && !(firstMayLackHeader && hunks.length === 0 && /^[ +-]/.test(answer[at] ?? ''))) break;
     const header = hasHeader ? parseHunkHeader(answer[at] ?? '') : NO_HEADER;
-    const { anchor, ...claims } = header;
-    if (anchor !== null) anchors.push(anchor);
+    if (header.anchor !== null) anchors.push(header.anchor);
     const answerLine = at + 1;
     if (hasHeader) at += 1;
-    if (claims.oldStart === null && hasHeader && isHunkHeader(answer[at])) continue;
+    if (header.oldStart === null && hasHeader && isHunkHeader(answer[at])) continue;
     const { lines, atEnd, proseFrom, next } = readHunkBody(answer, at, header, fence);
-    hunks.push({ lines, ...claims, anchors, atEnd, mayBeCut: false, proseFrom, answerLine });
+    hunks.push({
+      lines,
+      oldStart: header.oldStart,
+      oldCount: header.oldCount,
+      newStart: header.newStart,
+      newCount: header.newCount,
+      anchors,
+      atEnd,
+      mayBeCut: false,
+      proseFrom,
+      answerLine,
+    });
     anchors = [];
     at = next;
   }

@@ -7,6 +7,9 @@ const SEARCH = /^(?:<{5,9} ?(?:SEARCH|ORIGINAL|HEAD)\b|-{5,9} ?SEARCH\b)/i;
 const DIVIDER = /^={5,9}\s*$/;
 const REPLACE = /^(?:>{5,9} ?(?:REPLACE|UPDATED|SEARCH|HEAD)?\b.*|\+{5,9} ?REPLACE\b.*)$/i;
 
+/** Halves with more lines are not compared. */
+const MAX_BLOCK_LINES = 200_000;
+
 /** Whether a `<<<<<<< SEARCH` block starts here. */
 export function startsSearchReplace(answer: readonly string[], at: number): boolean {
   return SEARCH.test(answer[at] ?? '');
@@ -32,6 +35,7 @@ export function readSearchReplace(answer: readonly string[], at: number, path: s
   if (end < 0) return refusedPart(refusal(next >= answer.length ? 'truncated' : 'malformed', { path }), next);
   if (dividers !== 1)
     return refusedPart(refusal('malformed', { path, detail: 'the block has no single ======= line' }), next);
+  if (end - at > MAX_BLOCK_LINES) return refusedPart(refusal('too-much-work', { path }), next);
   const before = answer.slice(at + 1, divider);
   const after = answer.slice(divider + 1, end);
   const names = path === null ? [] : [path];

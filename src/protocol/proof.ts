@@ -54,6 +54,8 @@ export const TestProof = z
     base: z.enum(['assertion', 'missing-subject', 'load-error', 'passed', 'not-run']),
     head: z.enum(['passed', 'failed', 'skipped', 'not-run']),
     proves: z.boolean(),
+    /** It was seen to fail while nothing but tests was changed: it was written before what it shows. */
+    first: z.boolean().default(false),
   })
   .readonly();
 export type TestProof = z.infer<typeof TestProof>;

@@ -223,6 +223,9 @@ export interface RunStore {
   setCommentId(runId: string, commentId: number): Promise<void>;
   requestCancel(runId: string, by: string): Promise<void>;
   finish(runId: string, outcome: Outcome): Promise<void>;
+  /** The job as the runner is told it: with it the run can be done again. */
+  saveJob(runId: string, job: RunnerJob): Promise<void>;
+  job(runId: string): Promise<RunnerJob | null>;
   saveResult(runId: string, result: RunnerResult): Promise<void>;
   result(runId: string): Promise<RunnerResult | null>;
   /** Appends what is not stored yet, and the position behind it. */

@@ -5,6 +5,7 @@ import { type Feedback } from './agent.ts';
 import { type Change, readChange } from './change.ts';
 import { type CheckPackage } from './checks/check.ts';
 import { packagesFor } from './checks/packages-for.ts';
+import { caseKey } from './checks/proof/cases.ts';
 import { prove } from './checks/proof/prove.ts';
 import { type SetupRun, setUpTree } from './checks/set-up-tree.ts';
 import { checkOutReady, checkPlace, type Ground } from './ground.ts';
@@ -119,7 +120,12 @@ async function proveChange(
     signal,
     onCommand: (done) => emit({ type: 'command', ...done }),
   });
-  return { change, proof, checkout };
+  return { change, proof: withFirst(proof, session.failedFirst), checkout };
+}
+
+function withFirst(proof: Proof, failedFirst: ReadonlySet<string>): Proof {
+  const tests = proof.tests.map((each) => ({ ...each, first: failedFirst.has(caseKey(each)) }));
+  return { ...proof, tests };
 }
 
 async function setUpHead(

@@ -29,7 +29,13 @@ export async function runJob(setup: JobSetup, progress: Progress): Promise<void>
   try {
     emit({ type: 'runner.started', protocolVersion: PROTOCOL_VERSION, isolation: commands.level });
     for (const text of commands.caveats) emit({ type: 'note', text });
-    const session = { ...setup, commands, fence: createFence(), setUps: createTurns() };
+    const session = {
+      ...setup,
+      commands,
+      fence: createFence(),
+      setUps: createTurns(),
+      failedFirst: new Set<string>(),
+    };
     await onGround(session, progress, async (stoppable, ground) => {
       const briefing = openingMessage({ job, ...ground }, session.fence);
       const plan = await planFor(stoppable, briefing);

@@ -1,10 +1,12 @@
 import { toProblem } from '../domain/errors.ts';
 import { cancelled } from './failure.ts';
+import { probe } from './probe.ts';
 import { runInFolder } from './run-in-folder.ts';
 
 /*
  * The runner: `node runner.mjs <workspace folder>`. Exit code 0 when the result stands in the folder, good or
- * bad; 1 when there is none, 2 when nothing was started.
+ * bad; 1 when there is none, 2 when nothing was started. With `--probe <folder>` it says how commands of
+ * workspaces there can be kept apart, and does nothing else.
  */
 
 const stop = new AbortController();
@@ -14,7 +16,18 @@ for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
 // Ends the job in order: its reason is the result's problem. A second one finds it ended already.
 process.on('uncaughtException', (error) => stop.abort(error));
 
-process.exit(await start(process.argv[2]));
+const [, , first, second] = process.argv;
+process.exit(first === '--probe' && second !== undefined ? await tryOut(second) : await start(first));
+
+async function tryOut(folder: string): Promise<number> {
+  try {
+    process.stdout.write(`${JSON.stringify(await probe(folder))}\n`);
+    return 0;
+  } catch (error) {
+    console.error(toProblem(error).message);
+    return 1;
+  }
+}
 
 async function start(path: string | undefined): Promise<number> {
   if (path === undefined) {

@@ -7,6 +7,7 @@ import { type PersonMessage } from './inbox.ts';
 const MAX_BODY_BYTES = 60 * 1024;
 const MAX_GUIDE_BYTES = 16 * 1024;
 const MAX_LISTED_FILES = 300;
+const MAX_LISTED_CHECKS = 60;
 
 declare const EMBEDDED_SYSTEM_PROMPT: string | undefined;
 
@@ -52,7 +53,8 @@ function checksInWords(found: FoundChecks, fence: Fence): string {
   const checks = found.packages.flatMap((each) => each.checks);
   if (checks.length === 0)
     return 'No test, lint or type check command was found in this repository, so nothing will be checked.';
-  const lines = checks.map((check) => `${check.kind}: ${check.command}`);
+  const lines = checks.slice(0, MAX_LISTED_CHECKS).map((check) => `${check.kind}: ${check.command}`);
+  if (checks.length > lines.length) lines.push(`(and ${checks.length - lines.length} more like these)`);
   const which = found.packages.length > 1 ? ', as far as it lies in or above what you change' : '';
   return `What you hand in is checked with${which}:\n${fence('checks', lines.join('\n'))}`;
 }

@@ -24,4 +24,6 @@ export interface Session extends JobSetup {
   readonly fence: Fence;
   /** Trees are set up one after another: they fill one cache of packages. */
   readonly setUps: Turns;
+  /** Tests that were seen to fail before the change they show was written, by their keys. */
+  readonly failedFirst: Set<string>;
 }

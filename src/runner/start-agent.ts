@@ -5,6 +5,7 @@ import { type AgentCommands, openAgentCommands } from './agent-commands.ts';
 import { type Ground } from './ground.ts';
 import { personMessage, systemPrompt } from './prompt.ts';
 import { type Session } from './session.ts';
+import { openTestsFirst } from './tests-first.ts';
 import { openPatchDesk, type PatchDesk } from './tools/apply-patch.ts';
 import { type Summary } from './tools/finish.ts';
 import { listFilesTool } from './tools/list-files.ts';
@@ -36,7 +37,6 @@ export async function startAgent(session: Session, ground: Ground, post: AgentPo
   const { job, folder, inbox, fence, emit, signal } = session;
   const { work } = post;
   const startTree = await work.snapshot(signal);
-  const desk = openPatchDesk(work, fence, emit);
   const commands = openAgentCommands({
     work,
     found: ground.found,
@@ -48,6 +48,16 @@ export async function startAgent(session: Session, ground: Ground, post: AgentPo
     emit,
     signal,
   });
+  const onApplied = openTestsFirst({
+    work,
+    startTree,
+    found: ground.found,
+    commands,
+    fence,
+    signal,
+    sawFailing: (key) => void session.failedFirst.add(key),
+  });
+  const desk = openPatchDesk(work, fence, emit, onApplied);
   const looking: readonly Tool[] = [
     readFileTool(work.path, fence),
     searchTool(work, fence, signal),

@@ -15,6 +15,8 @@ export interface WorkTree extends Checkout {
   track(paths: readonly string[]): Promise<readonly string[]>;
   /** The git tree of the change as it stands. Works beside a git process that was ended half way. */
   snapshot(signal: AbortSignal): Promise<string>;
+  /** Files in which the change as it stands differs from a git tree. */
+  changedSince(tree: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Files of the change's tree, sorted by git. */
   trackedFiles(signal: AbortSignal): Promise<readonly string[]>;
   /** New files that are neither tracked nor ignored; a folder with none tracked is one entry ending in `/`. */
@@ -37,6 +39,9 @@ export function openWorkTree(checkout: Checkout): WorkTree {
     return (await git(['write-tree'], { ...call, env, signal })).toString().trim();
   };
 
+  const differing = async (one: string, other: string, signal: AbortSignal): Promise<readonly string[]> =>
+    nulSeparated(await git(['diff-tree', '-r', '-z', '--name-only', one, other], { ...call, signal }));
+
   return {
     ...checkout,
     snapshot,
@@ -47,6 +52,7 @@ export function openWorkTree(checkout: Checkout): WorkTree {
       if (kept.length > 0) await git(['add', '--intent-to-add', '--', ...kept], { ...call, signal: null });
       return [...ignored];
     },
+    changedSince: async (tree, signal) => differing(tree, await snapshot(signal), signal),
     async trackedFiles(signal) {
       const [known, deleted] = await Promise.all([
         git(['ls-files', '-z'], { ...call, signal }),
@@ -72,9 +78,7 @@ export function openWorkTree(checkout: Checkout): WorkTree {
     async restore(tree, signal) {
       const now = await snapshot(signal);
       if (now === tree) return [];
-      const paths = nulSeparated(
-        await git(['diff-tree', '-r', '-z', '--name-only', tree, now], { ...call, signal }),
-      );
+      const paths = await differing(tree, now, signal);
       const args = [
         'restore',
         `--source=${tree}`,

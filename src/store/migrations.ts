@@ -9,6 +9,7 @@ import { type Tables } from './tables.ts';
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': { up: async (db) => inOrder(db, FIRST_TABLES) },
   '0002-models-in-order': { up: async (db) => inOrder(db, MODELS_IN_ORDER) },
+  '0003-jobs': { up: async (db) => inOrder(db, JOBS) },
 };
 
 /**
@@ -115,6 +116,8 @@ const MODELS_IN_ORDER = [
   `alter table model_calls add column passed_over json, add column escalated boolean not null default false`,
   `update model_calls set model = regexp_replace(model, '^([a-z]+)/', '\\1:')`,
 ];
+
+const JOBS = [`alter table runs add column job json`];
 
 function migrationFailed(cause: unknown): PtcError {
   return new PtcError(

@@ -84,8 +84,21 @@ function runRecordStore({ kysely }: Database): RunRecords {
   };
 }
 
-function runResultStore({ kysely }: Database): Pick<RunStore, 'saveResult' | 'result'> {
+function runResultStore({ kysely }: Database): Pick<RunStore, 'saveJob' | 'job' | 'saveResult' | 'result'> {
   return {
+    saveJob: (runId, job) =>
+      whenReachable(async () => {
+        await kysely
+          .updateTable('runs')
+          .set({ job: toJson(job) })
+          .where('id', '=', runId)
+          .execute();
+      }),
+    job: (runId) =>
+      whenReachable(async () => {
+        const row = await kysely.selectFrom('runs').select('job').where('id', '=', runId).executeTakeFirst();
+        return row?.job ?? null;
+      }),
     saveResult: (runId, result) =>
       whenReachable(async () => {
         const text = toJson(result);

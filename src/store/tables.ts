@@ -2,6 +2,7 @@ import { type ColumnType, type Generated } from 'kysely';
 import { type Outcome, type Phase, type Run } from '../domain/run.ts';
 import { type ModelReply } from '../protocol/conversation.ts';
 import { type RunnerEvent } from '../protocol/runner-event.ts';
+import { type RunnerJob } from '../protocol/runner-job.ts';
 import { type OutgoingWebhook, type PassedOver } from '../run/ports.ts';
 import { type RunnerResult } from '../protocol/runner-result.ts';
 
@@ -19,6 +20,8 @@ type MomentOrNull = ColumnType<Date | null, Date | string | null, Date | string 
 interface RunsTable {
   id: string;
   run: Json<Run>;
+  /** What its runner was told. */
+  job: ColumnType<RunnerJob | null, string | null | undefined, string>;
   repository_id: BigInteger;
   subject_number: number;
   branch: string;

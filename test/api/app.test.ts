@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
 import { type Log, type RunStore } from '../../src/run/ports.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
+import { foreignMarkup, PAYLOADS, words } from './markup.ts';
 import { DIFF, makeEvents, makeResult, makeRun, seedRun } from './seed.ts';
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -19,18 +20,6 @@ const apiOf = (of: RunStore, log = quiet) =>
   createApi({ store: of, publicUrl: 'https://ptc.example', version: '1.2.3', llmProvider: 'anthropic', log });
 
 const page = async (path: string): Promise<string> => (await app.request(path)).text();
-
-/** The page as people read it. */
-const words = (html: string): string =>
-  html
-    .replace(/<style>.*<\/style>/s, '')
-    .replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
-    .replaceAll(/\s+/g, ' ');
 
 describe('GET /health', () => {
   test('answers what ROMA asks for', async () => {
@@ -299,42 +288,6 @@ describe('GET /runs/:id/events', () => {
 });
 
 describe('texts of strangers', () => {
-  const PAYLOADS = [
-    '<script>alert(1)</script>',
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)' x='",
-    '</pre></style></title><svg onload=alert(1)>',
-    'javascript:alert(1)//',
-    '${7*7}{{7*7}}<!--',
-    '&lt;script&gt;alert(1)',
-    '\u0000<b>\u001B]8;;javascript:alert(1)\u0007click\u001B]8;;\u0007',
-  ];
-  const TAGS = new Set(
-    'html head meta title link style body header a span main h1 h2 h3 div dl dt dd ol ul li p strong code pre nav section details summary table thead tbody tr th td time footer'.split(
-      ' ',
-    ),
-  );
-  const ATTRIBUTES = new Set(
-    'lang charset name content http-equiv rel href class id datetime colspan open'.split(' '),
-  );
-
-  /** Every `<` of a page has to open or close a tag of ours, with attributes of ours. */
-  function foreignMarkup(html: string): string[] {
-    const outside = html.replace(/<style>.*?<\/style>/s, '').replace('<!doctype html>', '');
-    return outside
-      .split('<')
-      .slice(1)
-      .filter((piece) => {
-        const tag = /^\/?([a-z0-9]+)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*\/?>/.exec(piece);
-        if (tag === null || !TAGS.has(tag[1] ?? '')) return true;
-        const attributes = [...(tag[2] ?? '').matchAll(/\s([a-z-]+)(?:="([^"]*)")?/g)];
-        return attributes.some(
-          ([, name = '', value = '']) =>
-            !ATTRIBUTES.has(name) || (name === 'href' && !/^(https?:|\/(?!\/)|#|data:,$)/.test(value)),
-        );
-      });
-  }
-
   test.each(PAYLOADS)('stay texts on every page: %j', async (payload) => {
     const taints = [
       (text: string) => `${text}${payload}`,
@@ -383,21 +336,26 @@ describe('texts of strangers', () => {
 });
 
 describe('every answer', () => {
-  test.each(['/', '/health', '/runs/run-a', '/runs/run-a/patch', '/runs/run-a/events', '/nowhere'])(
-    '%s may load, run, frame and submit nothing',
-    async (path) => {
-      await store.create(makeRun('run-a'));
-      await store.saveResult('run-a', makeResult('run-a'));
-      const { headers } = await app.request(path);
+  test.each([
+    '/',
+    '/health',
+    '/runs/run-a',
+    '/runs/run-a/patch',
+    '/runs/run-a/subtasks/0/patch',
+    '/runs/run-a/events',
+    '/nowhere',
+  ])('%s may load, run, frame and submit nothing', async (path) => {
+    await store.create(makeRun('run-a'));
+    await store.saveResult('run-a', makeResult('run-a'));
+    const { headers } = await app.request(path);
 
-      expect(headers.get('content-security-policy')).toMatch(
-        /^default-src 'none'; style-src 'sha256-[\w+/=]+'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
-      );
-      expect(headers.get('x-content-type-options')).toBe('nosniff');
-      expect(headers.get('referrer-policy')).toBe('no-referrer');
-      expect(headers.get('cache-control')).toBe('no-store');
-    },
-  );
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[\w+/=]+'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
 
   test('a page’s only style is the one its policy names', async () => {
     const response = await app.request('/');

@@ -5,12 +5,12 @@ import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type RunStore } from '../../src/run/ports.ts';
 import { DIFF, makeResult, makeRun, type Taint } from './seed.ts';
 
-const START_MS = Date.parse('2026-11-25T10:00:00Z');
+export const START_MS = Date.parse('2026-11-25T10:00:00Z');
 
 type StateEvent = Extract<RunnerEvent, { type: 'subtask.state' }>;
 
-/** Second, subtask, state and detail. */
-export type Step = readonly [number, number, StateEvent['state'], string?];
+/** Second, subtask, state or `worked`, and detail. */
+export type Step = readonly [number, number, StateEvent['state'] | 'worked', string?];
 
 const GOALS = [
   'Read an amount with its unit from a text\nand say what is wrong with it.',
@@ -31,6 +31,8 @@ export const STEPS_OF_SIX: readonly Step[] = [
   [10, 0, 'started'],
   [10, 1, 'started'],
   [11, 2, 'started'],
+  [30, 1, 'worked'],
+  [42, 0, 'worked'],
   [42, 0, 'done', 'It reads them.'],
   [42, 1, 'redo', 'It did not merge with what was there by then.'],
   [63, 1, 'done', 'It prints them.'],
@@ -38,6 +40,7 @@ export const STEPS_OF_SIX: readonly Step[] = [
   [71, 2, 'failed', 'The checks still fail after 3 attempts.'],
   [71, 5, 'skipped', 'It waits for subtask 2, which was not done.'],
   [71, 4, 'skipped', 'It waits for subtask 2, which was not done.'],
+  [80, 3, 'worked'],
   [95, 3, 'done', 'It is used.'],
 ];
 
@@ -51,7 +54,9 @@ export function planEvents(plan: Plan, steps: readonly Step[], taint: Taint = (t
     { at: at(8), type: 'plan', plan, source: 'planner' },
     { at: at(9), type: 'phase', phase: 'working' },
     ...steps.flatMap(([second, subtask, state, detail = '']) => [
-      { at: at(second), type: 'subtask.state', subtask, state, detail: taint(detail) } as const,
+      state === 'worked'
+        ? ({ at: at(second), type: 'subtask.worked', subtask, redo: false, output: '', change: '' } as const)
+        : ({ at: at(second), type: 'subtask.state', subtask, state, detail: taint(detail) } as const),
       ...(state === 'started'
         ? [{ at: at(second), type: 'note', subtask, text: taint(`note of ${subtask}`) } as const]
         : []),

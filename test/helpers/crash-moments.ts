@@ -187,7 +187,8 @@ export async function endAt(
 }
 
 /** The folder of the one workspace there is. */
-async function workspaceOf({ dataDir }: World): Promise<string | null> {
+async function workspaceOf({ dataDir, daytona }: World): Promise<string | null> {
+  if (daytona !== null) return daytona.place('ptc');
   const folder = path.join(dataDir, 'workspaces');
   const [name] = await readdir(folder).catch(() => []);
   return name === undefined ? null : path.join(folder, name);

@@ -25,10 +25,14 @@ export async function leftBehind(world: World, issue: number) {
     branches: Refs.parse(await get('git/matching-refs/heads/')).map(({ ref }) => ref),
     comments: comments.map(({ user, body }) => ({ login: user.login, isReport: body.includes('Done: #2') })),
     checkRuns: CheckRuns.parse(await get(`commits/${sha}/check-runs`)).check_runs,
-    workspaces: await readdir(path.join(world.dataDir, 'workspaces')),
+    workspaces: await workspacesOf(world),
     violations: world.forge.violations,
   };
 }
+
+/** Names of those there are. */
+const workspacesOf = async ({ dataDir, daytona }: World): Promise<readonly string[]> =>
+  daytona === null ? readdir(path.join(dataDir, 'workspaces')) : daytona.sandboxes().map(({ name }) => name);
 
 /** What one run that went well leaves, and nothing of it twice. */
 export const leftByOneRun = (world: World, runId: string) => {

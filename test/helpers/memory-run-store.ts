@@ -1,6 +1,7 @@
 import { type Outcome, type Phase, type Run } from '../../src/domain/run.ts';
 import { spendingOf } from '../../src/domain/spending.ts';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
+import { type RunnerJob } from '../../src/protocol/runner-job.ts';
 import { type RunnerResult } from '../../src/protocol/runner-result.ts';
 import {
   type FollowPosition,
@@ -11,6 +12,7 @@ import {
 
 interface Entry {
   stored: StoredRun;
+  job: RunnerJob | null;
   result: RunnerResult | null;
   position: FollowPosition;
   readonly events: Map<number, RunnerEvent>;
@@ -78,8 +80,13 @@ function runRecords(
 
 function runContents(
   entries: Entries,
-): Pick<RunStore, 'saveResult' | 'result' | 'appendEvents' | 'position' | 'events'> {
+): Pick<RunStore, 'saveJob' | 'job' | 'saveResult' | 'result' | 'appendEvents' | 'position' | 'events'> {
   return {
+    saveJob: async (runId, job) => {
+      const entry = entries.get(runId);
+      if (entry !== undefined) entry.job = job;
+    },
+    job: async (runId) => entries.get(runId)?.job ?? null,
     saveResult: async (runId, result) => {
       const entry = entries.get(runId);
       if (entry !== undefined) entry.result = result;
@@ -136,6 +143,7 @@ function newEntry(run: Run): Entry {
       startedAt: null,
       finishedAt: null,
     },
+    job: null,
     result: null,
     position: { seq: 0, offset: 0 },
     events: new Map(),

@@ -22,8 +22,8 @@ export function plainCommands(): Commands {
 function runPlain(spec: CommandSpec): Promise<CommandEnd> {
   const started = performance.now();
   // A company's own certificate authority stands before the registries of some machines.
-  const { PATH, HOME, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE } = process.env;
-  const certificates = { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE };
+  const { PATH, HOME, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, REQUESTS_CA_BUNDLE } = process.env;
+  const certificates = { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, REQUESTS_CA_BUNDLE };
   const child = spawn('/bin/bash', ['-c', spec.command], {
     cwd: spec.tree,
     env: { PATH, HOME, LANG: 'C.UTF-8', CI: '1', ...certificates, ...spec.env },

@@ -23,3 +23,13 @@ export function describeWith(tool: string, available: boolean, name: string, bod
   }
   describe.skip(`${name} (skipped: ${tool} not found on this machine)`, body);
 }
+
+/**
+ * `describe` for tests against somebody’s real service. A key is no tool that a machine could be given, so without
+ * these variables the group is skipped, under `PTC_REQUIRE_ALL` too, and its name says so.
+ */
+export function describeWithAccount(variables: readonly string[], name: string, body: () => void): void {
+  const missing = variables.filter((variable) => (process.env[variable] ?? '') === '');
+  if (missing.length === 0) describe(name, body);
+  else describe.skip(`${name} (skipped: no account, ${missing.join(' and ')} not set)`, body);
+}

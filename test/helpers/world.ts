@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { RunnerEvent } from '../../src/protocol/runner-event.ts';
+import { type DaytonaServer, SNAPSHOT, startDaytona } from './daytona/index.ts';
 import { type AppHandle, type Files, type Forge, type RepositoryHandle, startForge } from './forge/index.ts';
 import { SAMPLE_FILES, SAMPLE_ISSUE, SAMPLE_TURNS } from './sample-project.ts';
 import { type ScriptedModel, type ScriptedTurn, startScriptedModel } from './scripted-model.ts';
@@ -30,6 +31,8 @@ export interface World {
   readonly app: AppHandle;
   readonly repository: RepositoryHandle;
   readonly model: ScriptedModel;
+  /** Where the workspaces are; null when they are on this machine. */
+  readonly daytona: DaytonaServer | null;
   readonly dataDir: string;
   /** Starts the real server; again after it ended, on the same data. */
   start(env?: Readonly<Record<string, string>>): Promise<ServerProcess>;
@@ -46,14 +49,19 @@ export interface WorldOptions {
   readonly files?: Files;
   readonly turns?: readonly ScriptedTurn[];
   readonly modelLatencyMs?: number;
+  readonly workspaces?: 'local' | 'daytona';
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const { files = SAMPLE_FILES, turns = SAMPLE_TURNS, modelLatencyMs = 0 } = options;
+  const { files = SAMPLE_FILES, turns = SAMPLE_TURNS, modelLatencyMs = 0, workspaces = 'local' } = options;
   const dataDir = await mkdtemp(path.join(tmpdir(), 'ptc-world-'));
   // Commands run as another user when we are root, and must be able to reach their tree.
   await chmod(dataDir, 0o711);
-  const [forge, model] = await Promise.all([startForge(), startScriptedModel(turns, modelLatencyMs)]);
+  const [forge, model, daytona] = await Promise.all([
+    startForge(),
+    startScriptedModel(turns, modelLatencyMs),
+    workspaces === 'daytona' ? startDaytona() : null,
+  ]);
   const app = forge.addApp({ webhookSecret: WEBHOOK_SECRET });
   const repository = await forge.addRepository({
     owner: OWNER,
@@ -79,6 +87,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     app,
     repository,
     model,
+    daytona,
     dataDir,
     start: async (env = {}) => {
       const server = await startServer({
@@ -92,6 +101,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
           PTC_MODELS: 'anthropic:claude-sonnet-4-6',
           // Our own sample may go on where a machine offers no isolation; the run says so.
           PTC_UNSAFE_NO_ISOLATION: 'true',
+          ...(daytona === null ? {} : daytonaEnvironment(daytona)),
           ...env,
         },
       });
@@ -112,10 +122,19 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await Promise.all(servers.map((server) => server.end('SIGKILL')));
       await model.stop();
       await forge.close();
+      await daytona?.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
+
+const daytonaEnvironment = ({ url, apiKey }: DaytonaServer): Readonly<Record<string, string>> => ({
+  PTC_WORKSPACES: 'daytona',
+  DAYTONA_API_KEY: apiKey,
+  DAYTONA_API_URL: url,
+  DAYTONA_TARGET: 'eu',
+  PTC_DAYTONA_SNAPSHOT: SNAPSHOT,
+});
 
 /** The run as its server shows it; null while there is none. */
 async function runState(server: ServerProcess, runId: string): Promise<RunState | null> {

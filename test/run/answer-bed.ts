@@ -4,7 +4,7 @@ import { type ModelRequestEvent } from '../../src/protocol/runner-event.ts';
 import { createModels, DEFAULT_MODEL_LIMITS } from '../../src/model/router.ts';
 import { type PriceTable } from '../../src/model/price.ts';
 import { createBudgetLedger } from '../../src/run/budget-ledger.ts';
-import { type Mailbox, type RunStore } from '../../src/run/ports.ts';
+import { type Mailbox } from '../../src/run/ports.ts';
 import { answerModelRequest } from '../../src/run/steps/answer-model-request.ts';
 import { type Conversations, createConversations, recall } from '../../src/run/steps/conversations.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
@@ -14,7 +14,7 @@ import { sampleRun } from '../store/samples.ts';
 /** One of each provider, in the run's order: their servers stand behind them. */
 export const CLAUDE: ModelChoice = { provider: 'anthropic', model: 'claude' };
 export const GPT: ModelChoice = { provider: 'openai', model: 'gpt' };
-export const KIMI: ModelChoice = { provider: 'kimi', model: 'k2' };
+const KIMI: ModelChoice = { provider: 'kimi', model: 'k2' };
 
 export interface BedOptions {
   readonly servers: Readonly<Partial<Record<'anthropic' | 'openai' | 'kimi', RawServer>>>;
@@ -35,10 +35,8 @@ export async function answerBed(options: BedOptions) {
   const stopping = new AbortController();
   const ended = new AbortController();
   const inbox: InboxMessage[] = [];
-  const mailbox: Mailbox = {
+  const mailbox: Pick<Mailbox, 'put'> = {
     put: async (_key, message) => void inbox.push(message),
-    follow: () => Promise.reject(new Error('not used')) as never,
-    result: () => Promise.reject(new Error('not used')),
   };
   const offered =
     options.models ?? [CLAUDE, GPT, KIMI].filter(({ provider }) => Object.hasOwn(servers, provider));
@@ -65,8 +63,8 @@ export async function answerBed(options: BedOptions) {
   };
   const ports = {
     models,
-    store: store as RunStore,
-    policy: { maxModelRequests, maxOutputTokens: 1000, escalateAfter: 2 } as never,
+    store,
+    policy: { escalateAfter: 2 },
     finishFirst: <T>(work: Promise<T>) => work,
     log: { info: () => {}, warn: () => {}, error: () => {} },
     stopping: stopping.signal,

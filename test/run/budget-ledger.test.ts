@@ -78,7 +78,8 @@ describe('calls under way', () => {
 
   test('that end without an answer give everything back', async () => {
     const ledger = createBudgetLedger({ ...limits, budgetUsd: 1, maxRequests: 1 }, NOTHING_SPENT);
-    for (const _again of [1, 2, 3]) (await ledger.reserve(dollar, never)).settle(null);
+    (await ledger.reserve(dollar, never)).settle(null);
+    (await ledger.reserve(dollar, never)).settle(null);
     const last = await ledger.reserve(dollar, never);
     last.settle(0.5);
     await expect(ledger.reserve(dollar, never)).rejects.toMatchObject({ code: 'request-cap-reached' });

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { type ModelChoice } from '../../src/protocol/conversation.ts';
+import { type LastAnswer } from '../../src/run/steps/conversations.ts';
 import { modelOrder, nameOf } from '../../src/run/steps/model-order.ts';
 
-const [A, B, C] = ['a', 'b', 'c'].map((model) => ({ provider: 'p', model })) as [Choice, Choice, Choice];
-type Choice = { readonly provider: string; readonly model: string };
+const A: ModelChoice = { provider: 'p', model: 'a' };
+const B: ModelChoice = { provider: 'p', model: 'b' };
+const C: ModelChoice = { provider: 'p', model: 'c' };
 
-const order = (escalation: number, last: { model: Choice; escalation: number } | null = null) => {
+const order = (escalation: number, last: LastAnswer | null = null) => {
   const { models, escalated } = modelOrder([A, B, C], 2, escalation, last);
   return `${models.map(({ model }) => model).join('')}${escalated ? ' escalated' : ''}`;
 };

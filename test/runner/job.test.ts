@@ -206,3 +206,29 @@ rename to new.sh
     expect(mailbox.result().files.map((file) => file.path)).toEqual(['src/total.js']);
   });
 });
+
+describe('tests that come first', () => {
+  const run = (first: string, second: string) =>
+    bed.run(SHOP, inOrder(calls(patch(first)), calls(patch(second), FINISH)), TESTED);
+
+  test('are run before the change, and the proof says that they were seen to fail', async () => {
+    const mailbox = await run(SHOP_TEST, SHOP_FIX);
+    expect(told(mailbox)[1]).toContain('these fail, as a test of it must:\n- test/empty.test.js > an empty');
+    expect(mailbox.result().proof?.tests).toMatchObject([{ proves: true, first: true }]);
+  });
+
+  test('that pass already are named as proving nothing', async () => {
+    const mailbox = await run(SHOP_TEST.replace('total([]), 0', 'total([{ price: 0 }]), 0'), SHOP_FIX);
+    expect(told(mailbox)[1]).toContain('These pass already, so they prove nothing');
+  });
+
+  test('written together with the change are not said to be first', async () => {
+    const mailbox = await bed.run(SHOP, inOrder(calls(patch(SHOP_FIX + SHOP_TEST), FINISH)), TESTED);
+    expect(mailbox.result().proof?.tests).toMatchObject([{ proves: true, first: false }]);
+  });
+
+  test('are asked for once when the change comes without any', async () => {
+    const mailbox = await run(SHOP_FIX, SHOP_TEST);
+    expect(told(mailbox)[1]).toContain('No test shows this change yet.');
+  });
+});

@@ -106,7 +106,7 @@ function told(event: RunnerEvent, calls: Calls): Html {
       return html`Plan of ${counted(event.plan.subtasks.length, 'subtask')},
       ${event.source === 'given' ? 'given' : 'made by the planner'}`;
     case 'subtask.worked':
-      return html`Subtask ${event.subtask} is worked out`;
+      return html`<strong>worked out</strong>`;
     case 'subtask.state':
       return html`<strong class="${STATE_TONES[event.state]}">${event.state}</strong>
         ${foldedText(event.detail)}`;

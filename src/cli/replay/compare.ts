@@ -63,7 +63,7 @@ function compareStreams(then: Side, now: Side, isWhole: boolean): readonly Diffe
     const inText = sayings.flatMap((saying, index) => {
       const other = others[index];
       if (other === undefined || (!isWhole && (wasEnded(saying) || wasEnded(other)))) return [];
-      return compareSaying(saying, other, { then, now });
+      return compareSaying(saying, other, { recorded: then, replayed: now });
     });
     return isWhole && others.length !== sayings.length
       ? [...inText, difference(sayings[0]?.kind ?? '', stream, times(sayings.length), times(others.length))]
@@ -87,7 +87,7 @@ const times = (count: number): string =>
 function compareSaying(
   saying: Saying,
   other: Saying,
-  sides: { then: Side; now: Side },
+  sides: { recorded: Side; replayed: Side },
 ): readonly Difference[] {
   const count = Math.max(saying.parts.length, other.parts.length);
   return Array.from({ length: count }, (_, index) => {
@@ -98,8 +98,8 @@ function compareSaying(
     return compareTexts(
       saying.kind,
       where,
-      normal(mine, sides.then),
-      normal(theirs, sides.now),
+      normal(mine, sides.recorded),
+      normal(theirs, sides.replayed),
       mine.isPrinted,
     );
   }).flat();

@@ -60,25 +60,19 @@ function aboutOf(input: unknown): string {
 
 function sayingOf(event: RunnerEvent, uses: ToolUses): Omit<Saying, 'kind'> | null {
   const of = event.subtask === undefined ? '' : ` of subtask ${event.subtask}`;
+  if (isPlain(event)) return plainSaying(event, of);
   switch (event.type) {
     case 'runner.finished':
       return null;
-    case 'runner.started':
-      return { stream: 'runner', parts: [said('isolation', event.isolation)] };
     case 'phase':
       // Some go on beside others: only how often each is entered can be compared.
       return { stream: `phase ${event.phase}${of}`, parts: [] };
-    case 'checks.found':
-      return {
-        stream: `checks${of}`,
-        parts: [said('checks', json({ setup: event.setup, checks: event.checks }))],
-      };
     case 'command':
       return {
         stream: `${event.purpose} command on ${event.tree}${of}: ${event.command}`,
         parts: [
           said('exit', event.end.limit ?? `exit ${event.end.exitCode}`),
-          { name: 'output', text: event.end.output, isPrinted: true },
+          printed('output', event.end.output),
         ],
       };
     case 'model.request':
@@ -88,11 +82,36 @@ function sayingOf(event: RunnerEvent, uses: ToolUses): Omit<Saying, 'kind'> | nu
         stream: `tools${of}`,
         parts: [
           said('tool', `${event.name} ${event.ok ? 'ok' : 'failed'}`),
-          { name: 'summary', text: event.summary, isPrinted: true },
+          printed('summary', event.summary),
         ],
       };
-    case 'subtask.worked':
-      return { stream: `work${of}`, parts: [said('change', event.change), said('output', event.output)] };
+    case 'subtask.state':
+      return { stream: `states${of}`, parts: [said('state', event.state), printed('detail', event.detail)] };
+  }
+}
+
+const PLAIN = [
+  'runner.started',
+  'checks.found',
+  'patch',
+  'attempt',
+  'plan',
+  'subtask.worked',
+  'note',
+] as const;
+type PlainEvent = Extract<RunnerEvent, { type: (typeof PLAIN)[number] }>;
+
+const isPlain = (event: RunnerEvent): event is PlainEvent => PLAIN.some((type) => type === event.type);
+
+function plainSaying(event: PlainEvent, of: string): Omit<Saying, 'kind'> {
+  switch (event.type) {
+    case 'runner.started':
+      return { stream: 'runner', parts: [said('isolation', event.isolation)] };
+    case 'checks.found':
+      return {
+        stream: `checks${of}`,
+        parts: [said('checks', json({ setup: event.setup, checks: event.checks }))],
+      };
     case 'patch':
       return {
         stream: `patches${of}`,
@@ -102,13 +121,17 @@ function sayingOf(event: RunnerEvent, uses: ToolUses): Omit<Saying, 'kind'> | nu
       return { stream: `attempts${of}`, parts: [said('verdict', `${event.attempt}: ${event.verdict}`)] };
     case 'plan':
       return { stream: 'plan', parts: [said('plan', json(event.plan))] };
-    case 'subtask.state':
+    case 'subtask.worked':
       return {
-        stream: `states${of}`,
-        parts: [said('state', event.state), { name: 'detail', text: event.detail, isPrinted: true }],
+        stream: `work${of}`,
+        parts: [
+          said('way', event.redo ? 'redone' : 'done'),
+          said('output', event.output),
+          said('change', event.change),
+        ],
       };
     case 'note':
-      return { stream: `notes${of}`, parts: [{ name: 'note', text: event.text, isPrinted: true }] };
+      return { stream: `notes${of}`, parts: [printed('note', event.text)] };
   }
 }
 
@@ -140,5 +163,7 @@ function blockPart(
 }
 
 const said = (name: string, text: string): Part => ({ name, text, isPrinted: false });
+
+const printed = (name: string, text: string): Part => ({ name, text, isPrinted: true });
 
 const json = (value: unknown): string => JSON.stringify(value, null, 1);

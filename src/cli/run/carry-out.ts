@@ -71,6 +71,6 @@ async function followRunner(undertaking: Undertaking): Promise<void> {
     },
     run,
     terms,
-    { saw: view.saw, stop: async () => {} },
+    { saw: (event) => view.saw(event), stop: async () => {} },
   );
 }

@@ -21,100 +21,110 @@ const TITLES: Readonly<Record<Stage, string>> = {
 };
 const GOAL_WIDTH = 70;
 
+/** What the list is drawn from, and whoever draws a part of it. */
+interface Board {
+  progress: Progress;
+  /** Beside what the runner does: what was spent, and what only we know. */
+  readonly beside: { costUsd: number; note: string };
+  readonly watchers: Set<() => void>;
+}
+
 /** The run as a list on a terminal: its stages, and the subtasks of a plan below the work. */
 export function listView(): LiveView {
-  let progress = NO_PROGRESS;
-  let costUsd = 0;
-  let note = '';
-  const watchers = new Set<() => void>();
+  const board: Board = { progress: NO_PROGRESS, beside: { costUsd: 0, note: '' }, watchers: new Set() };
   const changed = (): void => {
-    for (const look of watchers) look();
+    for (const look of board.watchers) look();
   };
-  /** Resolves when `done` holds of the progress; `show` is called at every change until then. */
-  const until = (done: (now: Progress) => boolean, show: (now: Progress) => void): Promise<Progress> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        show(progress);
-        if (!done(progress) && !progress.ended) return;
-        watchers.delete(look);
-        resolve(progress);
-      };
-      watchers.add(look);
-      look();
-    });
-
-  const status = ({ doing }: Progress): string =>
-    [note, doing, costUsd > 0 ? `$${costUsd.toFixed(4)} so far` : '']
-      .filter((part) => part !== '')
-      .join(' · ');
-
-  const stageTask = (stage: Stage): ListrTask => ({
-    title: TITLES[stage],
-    task: async (_context, task) => {
-      const isOver = (now: Progress): boolean => STAGES.indexOf(now.stage) > STAGES.indexOf(stage);
-      const show = (now: Progress): void => {
-        task.title = titleOf(stage, now);
-        task.output = status(now);
-      };
-      if (stage !== 'work') {
-        const now = await until(isOver, show);
-        if (stage === 'plan' && now.plan === null) task.skip('Plan: none needed');
-        return undefined;
-      }
-      const now = await until((now) => now.plan !== null || isOver(now), show);
-      return now.plan === null || isOver(now)
-        ? undefined
-        : subtaskList(
-            task,
-            now.plan.subtasks.map(({ goal }) => goal),
-          );
+  const list = new Listr(
+    STAGES.map((stage) => stageTask(board, stage)),
+    {
+      exitOnError: false,
+      registerSignalListeners: false,
+      rendererOptions: { collapseSubtasks: false, collapseErrors: false, showErrorMessage: false },
     },
-  });
-
-  const subtaskList = (task: Shown, goals: readonly string[]) =>
-    task.newListr(
-      goals.map((goal, index) => ({
-        title: `${index} ${plainLine(goal).slice(0, GOAL_WIDTH)}`,
-        task: async (_context, own) => {
-          const title = own.title ?? '';
-          const state = (now: Progress) => now.subtasks[index] ?? 'waiting';
-          const now = await until(
-            (now) => ['done', 'failed', 'skipped'].includes(state(now)),
-            (now) => (own.title = `${title} (${state(now)})`),
-          );
-          if (state(now) === 'failed') throw new Error(`${title} failed`);
-          if (state(now) === 'skipped') own.skip(`${title} (skipped: one that it waits for failed)`);
-        },
-      })),
-      { concurrent: true, exitOnError: false },
-    );
-
-  const list = new Listr(STAGES.map(stageTask), {
-    exitOnError: false,
-    registerSignalListeners: false,
-    rendererOptions: { collapseSubtasks: false, collapseErrors: false, showErrorMessage: false },
-  });
+  );
   const running = list.run().catch(() => {});
   return {
     saw: (event: RunnerEvent) => {
-      progress = advance(progress, event);
+      board.progress = advance(board.progress, event);
       changed();
     },
-    spent: (usd) => {
-      costUsd = usd;
+    spent: (costUsd) => {
+      board.beside.costUsd = costUsd;
       changed();
     },
-    note: (text) => {
-      note = text;
+    note: (note) => {
+      board.beside.note = note;
       changed();
     },
     stop: async () => {
-      progress = { ...progress, ended: true };
+      board.progress = { ...board.progress, ended: true };
       changed();
       await running;
     },
   };
 }
+
+/** Resolves when `done` holds or the run has ended; `show` is called at every change until then. */
+function until(
+  board: Board,
+  done: (now: Progress) => boolean,
+  show: (now: Progress) => void,
+): Promise<Progress> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const { progress } = board;
+      show(progress);
+      if (!done(progress) && !progress.ended) return;
+      board.watchers.delete(look);
+      resolve(progress);
+    };
+    board.watchers.add(look);
+    look();
+  });
+}
+
+const stageTask = (board: Board, stage: Stage): ListrTask => ({
+  title: TITLES[stage],
+  task: async (_context, task) => {
+    const isOver = (now: Progress): boolean => STAGES.indexOf(now.stage) > STAGES.indexOf(stage);
+    const show = (now: Progress): void => {
+      task.title = titleOf(stage, now);
+      task.output = statusOf(board);
+    };
+    if (stage !== 'work') {
+      const now = await until(board, isOver, show);
+      if (stage === 'plan' && now.plan === null) task.skip('Plan: none needed');
+      return undefined;
+    }
+    const now = await until(board, (now) => now.plan !== null || isOver(now), show);
+    const goals = now.plan?.subtasks.map(({ goal }) => goal) ?? [];
+    return goals.length === 0 || isOver(now) ? undefined : subtaskList(board, task, goals);
+  },
+});
+
+const subtaskList = (board: Board, task: Shown, goals: readonly string[]) =>
+  task.newListr(
+    goals.map((goal, index) => subtaskTask(board, index, `${index} ${plainLine(goal).slice(0, GOAL_WIDTH)}`)),
+    { concurrent: true, exitOnError: false },
+  );
+
+const subtaskTask = (board: Board, index: number, title: string): ListrTask => ({
+  title,
+  task: async (_context, task) => {
+    const stateOf = (now: Progress) => now.subtasks[index] ?? 'waiting';
+    const now = await until(
+      board,
+      (now) => ['done', 'failed', 'skipped'].includes(stateOf(now)),
+      (now) => (task.title = `${title} (${stateOf(now)})`),
+    );
+    if (stateOf(now) === 'failed') throw new Error(`${title} failed`);
+    if (stateOf(now) === 'skipped') task.skip(`${title} (skipped: one that it waits for failed)`);
+  },
+});
+
+const statusOf = ({ progress: { doing }, beside: { note, costUsd } }: Board): string =>
+  [note, doing, costUsd > 0 ? `$${costUsd.toFixed(4)} so far` : ''].filter((part) => part !== '').join(' · ');
 
 const titleOf = (stage: Stage, { proofs }: Progress): string =>
   stage === 'prove' && proofs > 1 ? `${TITLES[stage]} (attempt ${proofs})` : TITLES[stage];

@@ -44,29 +44,18 @@ const STAGE_OF: Readonly<Record<RunnerPhase, Stage | null>> = {
 /** How things stand after the event. */
 export function advance(progress: Progress, event: RunnerEvent): Progress {
   const doing = describe(event) ?? progress.doing;
-  switch (event.type) {
-    case 'phase': {
-      const stage = event.subtask === undefined ? STAGE_OF[event.phase] : null;
-      const proofs = progress.proofs + (stage !== null && event.phase === 'proving' ? 1 : 0);
-      return { ...progress, doing, proofs, stage: stage ?? progress.stage };
-    }
-    case 'plan':
-      return { ...progress, doing, plan: event.plan, subtasks: event.plan.subtasks.map(() => 'waiting') };
-    case 'subtask.state':
-      return { ...progress, doing, subtasks: progress.subtasks.with(event.subtask, event.state) };
-    case 'runner.finished':
-      return { ...progress, ended: true };
-    case 'runner.started':
-    case 'checks.found':
-    case 'command':
-    case 'model.request':
-    case 'tool':
-    case 'patch':
-    case 'attempt':
-    case 'subtask.worked':
-    case 'note':
-      return { ...progress, doing };
+  if (event.type === 'phase') {
+    const stage = event.subtask === undefined ? STAGE_OF[event.phase] : null;
+    const proofs = progress.proofs + (stage !== null && event.phase === 'proving' ? 1 : 0);
+    return { ...progress, doing, proofs, stage: stage ?? progress.stage };
   }
+  if (event.type === 'plan')
+    return { ...progress, doing, plan: event.plan, subtasks: event.plan.subtasks.map(() => 'waiting') };
+  if (event.type === 'subtask.state') {
+    const subtasks = progress.subtasks.map((state, index) => (index === event.subtask ? event.state : state));
+    return { ...progress, doing, subtasks };
+  }
+  return { ...progress, doing, ended: event.type === 'runner.finished' };
 }
 
 /** The event in one line for people; null for those that say nothing to them. */
@@ -77,36 +66,46 @@ export function describe(event: RunnerEvent): string | null {
 }
 
 function describeEvent(event: RunnerEvent): string | null {
+  if (isDeed(event)) return describeDeed(event);
   switch (event.type) {
-    case 'runner.started':
-      return event.isolation === 'none'
-        ? 'WITHOUT ISOLATION: commands of the repository can read and change what you can'
-        : `commands are isolated by ${event.isolation}`;
     case 'phase':
       return event.phase;
-    case 'command':
-      return `$ ${event.command} (${event.tree}) → ${event.end.limit ?? `exit ${event.end.exitCode}`} in ${(event.end.durationMs / 1000).toFixed(1)} s`;
-    case 'model.request':
-      return `asks the model (${event.requestId})`;
-    case 'patch':
-      return event.applied ? `patch: ${event.detail}` : `patch refused: ${event.detail}`;
-    case 'attempt':
-      return `attempt ${event.attempt}: ${event.verdict}`;
     case 'plan':
       return event.plan.subtasks.length === 1
         ? 'plan of one subtask'
         : `plan of ${event.plan.subtasks.length} subtasks`;
     case 'subtask.state':
       return `${event.state}${event.detail === '' ? '' : `: ${event.detail}`}`;
+    case 'attempt':
+      return `attempt ${event.attempt}: ${event.verdict}`;
     case 'note':
       return event.text;
+    case 'subtask.worked':
+    case 'runner.finished':
+      return null;
+  }
+}
+
+const DEEDS = ['runner.started', 'command', 'model.request', 'patch', 'tool', 'checks.found'] as const;
+type Deed = Extract<RunnerEvent, { type: (typeof DEEDS)[number] }>;
+
+const isDeed = (event: RunnerEvent): event is Deed => DEEDS.some((type) => type === event.type);
+
+function describeDeed(event: Deed): string {
+  switch (event.type) {
+    case 'runner.started':
+      return event.isolation === 'none'
+        ? 'WITHOUT ISOLATION: commands of the repository can read and change what you can'
+        : `commands are isolated by ${event.isolation}`;
+    case 'command':
+      return `$ ${event.command} (${event.tree}) → ${event.end.limit ?? `exit ${event.end.exitCode}`} in ${(event.end.durationMs / 1000).toFixed(1)} s`;
+    case 'model.request':
+      return `asks the model (${event.requestId})`;
+    case 'patch':
+      return event.applied ? `patch: ${event.detail}` : `patch refused: ${event.detail}`;
     case 'tool':
       return `${event.name}: ${event.summary}`;
     case 'checks.found':
       return `checks: ${event.checks.map(({ command }) => command).join(', ') || 'none'}`;
-    case 'subtask.worked':
-      return 'worked out';
-    case 'runner.finished':
-      return null;
   }
 }

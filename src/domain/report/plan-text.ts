@@ -1,7 +1,10 @@
 import { fitLine, tame } from './text.ts';
 
-/** How a subtask stands; `waiting` has not begun, `redo` is at work again on top of what was merged before. */
-export type SubtaskState = 'waiting' | 'started' | 'redo' | 'done' | 'failed' | 'skipped';
+/**
+ * How a subtask stands. `waiting` has not begun, `redo` is at work again on top of what was merged before,
+ * `worked` waits to be merged.
+ */
+export type SubtaskState = 'waiting' | 'started' | 'redo' | 'worked' | 'done' | 'failed' | 'skipped';
 
 export interface SubtaskView {
   readonly goal: string;
@@ -17,6 +20,7 @@ const AT_WORK: Readonly<Record<SubtaskState, string>> = {
   waiting: '',
   started: ' – ⏳ at work',
   redo: ' – 🔁 redo: at work again on top of the others',
+  worked: ' – ⏳ worked out, to be put together with the others',
   done: '',
   failed: ' – ❌ failed',
   skipped: ' – ⏭️ skipped',

@@ -3,12 +3,13 @@ import { type Run } from '../../domain/run.ts';
 import { type ModelCall, type ModelChoice, type ModelReply } from '../../protocol/conversation.ts';
 import { type ModelRequestEvent } from '../../protocol/runner-event.ts';
 import { type BudgetLedger } from '../budget-ledger.ts';
-import { type Mailbox, type Ports, type RunStore } from '../ports.ts';
+import { type Mailbox, type Ports, type RunPolicy, type RunStore } from '../ports.ts';
 import { type LastAnswer } from './conversations.ts';
 import { firstAnswer, type Others } from './first-answer.ts';
 import { modelOrder, nameOf } from './model-order.ts';
 
-type AnswerPorts = Pick<Ports, 'models' | 'policy' | 'finishFirst' | 'log' | 'stopping'> & {
+type AnswerPorts = Pick<Ports, 'models' | 'finishFirst' | 'log' | 'stopping'> & {
+  readonly policy: Pick<RunPolicy, 'escalateAfter'>;
   readonly store: Pick<RunStore, 'saveModelCall'>;
 };
 
@@ -16,7 +17,7 @@ type AnswerPorts = Pick<Ports, 'models' | 'policy' | 'finishFirst' | 'log' | 'st
 export interface AnswerMeans {
   readonly models: readonly ModelChoice[];
   readonly ledger: BudgetLedger;
-  readonly mailbox: Mailbox;
+  readonly mailbox: Pick<Mailbox, 'put'>;
 }
 
 interface Asked {
@@ -55,7 +56,7 @@ export async function answerModelRequest(
 }
 
 /** Puts a stored answer into the inbox (again). */
-export const tell = (mailbox: Mailbox, requestId: string, reply: ModelReply): Promise<void> =>
+export const tell = (mailbox: Pick<Mailbox, 'put'>, requestId: string, reply: ModelReply): Promise<void> =>
   mailbox.put(`reply-${keyOf(requestId)}`, { type: 'model.reply', requestId, reply });
 
 const keyOf = (requestId: string): string => requestId.replace(/[^A-Za-z0-9_-]/g, '-');

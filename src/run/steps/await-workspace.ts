@@ -24,7 +24,8 @@ export async function awaitWorkspace(ports: Ports, run: Run): Promise<Workspace>
     } catch (thrown) {
       const problem = toProblem(thrown);
       if (!WORTH_WAITING.has(problem.code)) throw thrown;
-      if (performance.now() > deadline) throw new PtcError({ ...problem, retryable: false }, { cause: thrown });
+      if (performance.now() > deadline)
+        throw new PtcError({ ...problem, retryable: false }, { cause: thrown });
       log.warn({ runId: run.id, problem, pauseMs }, 'the run waits for a workspace');
       if (pauseMs === FIRST_PAUSE_MS) await tellOfWaiting(ports, run, problem.message);
       await cancellationOf(store, run.id, AbortSignal.any([stopping, AbortSignal.timeout(pauseMs)]));
@@ -36,7 +37,7 @@ export async function awaitWorkspace(ports: Ports, run: Run): Promise<Workspace>
 
 /** The wait is what matters: a comment that cannot be written does not end it. */
 async function tellOfWaiting(ports: Ports, run: Run, reason: string): Promise<void> {
-  const steps = [`⏳ Waiting for a workspace: ${reason.replaceAll(/\s+/g, ' ')}`];
+  const steps = [`⏳ Waiting for a workspace: \`${reason.replaceAll(/[\s`]+/g, ' ')}\``];
   const state = { phase: 'provisioning', steps, outcome: null, proofLine: null } as const;
   await putRunComment(ports, run, state).catch((error: unknown) => {
     ports.log.warn({ runId: run.id, reason: String(error) }, 'the wait could not be told of');

@@ -54,6 +54,7 @@ export function reportProgress(ports: Ports, run: Run): ProgressReporter {
     saw: (event) => {
       if (event.type === 'phase' && !phases.includes(event.phase)) phases.push(event.phase);
       if (event.type === 'plan') goals = event.plan.subtasks.map(({ goal }) => goal);
+      if (event.type === 'subtask.worked') states.set(event.subtask, 'worked');
       if (event.type === 'subtask.state') states.set(event.subtask, event.state);
       // Attempts at a subtask are its own.
       if (event.type === 'attempt' && event.subtask === undefined) attempts = event.attempt;

@@ -6,6 +6,7 @@ import { type ModelChoice } from '../../protocol/conversation.ts';
 import { type RunnerJob } from '../../protocol/runner-job.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
 import { type Ports } from '../ports.ts';
+import { awaitWorkspace } from './await-workspace.ts';
 
 /** What was settled before the runner started and holds for the whole run. */
 export interface Provision {
@@ -23,11 +24,13 @@ export async function provision(ports: Ports, run: Run): Promise<Provision> {
   const [settings, baseSha] = await Promise.all([readSettings(ports, run), resolveBase(ports, run)]);
   const models = ports.models.choose(settings.models ?? null);
   if (models.length === 0) throw noModel();
-  const workspace = await ports.workspaces.ensure(run, ports.stopping);
+  const workspace = await awaitWorkspace(ports, run);
   if ((await workspace.runnerState()) === 'not-started') {
     const { token, expiresAt } = await ports.forge.cloneToken(run);
     await ports.openMailbox(workspace).put('clone-token', { type: 'clone-token', token, expiresAt });
-    await workspace.startRunner(toJob(ports, run, settings, baseSha), ports.stopping);
+    const job = toJob(ports, run, settings, baseSha);
+    await ports.store.saveJob(run.id, job);
+    await workspace.startRunner(job, ports.stopping);
   }
   return { baseSha, models, budgetUsd: Math.min(ports.policy.budgetUsd, settings.budget ?? Infinity) };
 }

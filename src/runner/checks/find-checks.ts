@@ -13,7 +13,7 @@ const KINDS = ['test', 'lint', 'typecheck'] as const;
 
 /** How deep below the root, and how many, packages of one ecosystem are looked for. */
 const MAX_PACKAGE_DEPTH = 4;
-const MAX_PACKAGES = 50;
+const MAX_PACKAGES = 200;
 
 /**
  * What the tree is installed and checked with, package by package: found in its manifests, and for set-up and

@@ -23,8 +23,9 @@ export const TOOL_PATTERNS: Readonly<Record<CheckKind, readonly (readonly [Check
   ],
   lint: [
     ['eslint', word('eslint')],
-    ['oxlint', word('oxlint')],
-    ['biome', /(?:^|[\s/])biome\s+(?:lint|check|ci)(?=\s|$)/],
+    // Neither takes a form of output twice.
+    ['oxlint', /(?:^|[\s/])oxlint(?=\s|$)(?!.*\s(?:-f|--format)\b)/],
+    ['biome', /(?:^|[\s/])biome\s+(?:lint|check|ci)(?=\s|$)(?!.*\s--(?:reporter|max-diagnostics)\b)/],
     ['ruff', /(?:^|[\s/])ruff\s+(?:check|format)(?=\s|$)/],
     ['golangci-lint', /(?:^|[\s/])golangci-lint\s+run(?=\s|$)/],
   ],

@@ -27,6 +27,10 @@ export const PUBLIC_REGISTRIES: readonly string[] = [
   'plugins-artifacts.gradle.org',
   'services.gradle.org',
   'downloads.gradle.org',
+  'api.nuget.org',
+  'rubygems.org',
+  'index.rubygems.org',
+  'repo.packagist.org',
 ];
 
 export interface EgressProxyOptions {

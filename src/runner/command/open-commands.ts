@@ -2,6 +2,7 @@ import { accessSync, constants, realpathSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { PtcError } from '../../domain/errors.ts';
+import { type IsolationProbe } from '../../protocol/isolation-probe.ts';
 import { createBubblewrapEnclosure } from './bubblewrap-enclosure.ts';
 import { openCgroups } from './cgroup-descendants.ts';
 import { isolationUnavailable } from './command-errors.ts';
@@ -29,6 +30,26 @@ export async function openCommands(options: OpenCommandsOptions): Promise<Comman
   } catch (error) {
     await fs.rm(context.scratch, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Tries every way there is, strongest first, and says of each whether it works and what it lacks. */
+export async function probeIsolation(options: OpenCommandsOptions): Promise<IsolationProbe> {
+  const context = await openContext(options);
+  const found: IsolationProbe[number][] = [];
+  try {
+    for (const make of candidates(context, true)) {
+      const enclosure = await make();
+      if (enclosure === null) continue;
+      const { level, caveats } = enclosure;
+      const works = found.some((each) => each.level === level && each.reason === null);
+      if (!works) found.push({ level, reason: await reasonAgainst(enclosure, context), caveats });
+      await enclosure.close();
+    }
+    const working = new Set(found.filter(({ reason }) => reason === null).map(({ level }) => level));
+    return found.filter(({ level, reason }) => reason === null || !working.has(level));
+  } finally {
+    await fs.rm(context.scratch, { recursive: true, force: true });
   }
 }
 

@@ -37,7 +37,13 @@ export interface PatchDesk {
   readonly heldHunks: () => number;
 }
 
-export function openPatchDesk(work: WorkTree, fence: Fence, emit: Emit): PatchDesk {
+/** @param onApplied called after each applied patch; what it says is told to the model too */
+export function openPatchDesk(
+  work: WorkTree,
+  fence: Fence,
+  emit: Emit,
+  onApplied: () => Promise<string> = () => Promise.resolve(''),
+): PatchDesk {
   let held: readonly FileEdit[] = [];
 
   const refuse = (text: string, detail = text): ToolAnswer => {
@@ -63,7 +69,12 @@ export function openPatchDesk(work: WorkTree, fence: Fence, emit: Emit): PatchDe
     const text =
       [...outcome.changes.map(changeInWords), ...ignored.map(ignoredInWords)].join('\n') || 'no change';
     emit({ type: 'patch', applied: true, detail: text });
-    return { text: `Applied.\n${text}`, isError: false, summary: text.split('\n').join(', ') };
+    const remark = await onApplied();
+    return {
+      text: `Applied.\n${text}${remark === '' ? '' : `\n${remark}`}`,
+      isError: false,
+      summary: text.split('\n').join(', '),
+    };
   };
 
   const applyOrExplain = async (parsed: ParsedAnswer): Promise<ToolAnswer> => {

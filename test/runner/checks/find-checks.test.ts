@@ -138,13 +138,9 @@ describe('python', () => {
   });
 
   test.each([
-    [
-      'uv',
-      { 'uv.lock': '' },
-      /^UV_PROJECT_ENVIRONMENT=\.ptc-tools\/venv .* uv sync --frozen --inexact --extra test$/,
-    ],
-    ['Poetry', { 'poetry.lock': '' }, /\/poetry install --no-interaction --extras test \|\| /],
-    ['PDM', { 'pdm.lock': '' }, /\/pdm install --frozen-lockfile -G test$/],
+    ['uv', { 'uv.lock': '' }, / uv sync --active --frozen --inexact --extra test$/],
+    ['Poetry', { 'poetry.lock': '' }, / poetry install --no-interaction --extras test \|\| /],
+    ['PDM', { 'pdm.lock': '' }, / pdm install --frozen-lockfile -G test$/],
   ])('a lock file of %s is installed by it, into the environment of the tree', async (_, lock, install) => {
     const pyproject = '[project.optional-dependencies]\ntest = []\n';
     const { setup } = await find({ 'pyproject.toml': pyproject, 'test_a.py': '', ...lock });

@@ -2,12 +2,17 @@ import { html } from 'hono/html';
 import { NOTHING, type Html } from '../format.ts';
 import { type Standing } from './read-schedule.ts';
 
-/** What is drawn of a subtask: how it stands, a stretch of work that was done anew, and where that began. */
-export type Mark = 'waiting' | 'live' | 'done' | 'failed' | 'skipped' | 'stopped' | 'undone' | 'redo';
+/**
+ * What is drawn of a subtask: how it stands, the time until it is put in (`held`), a stretch of work that was
+ * done anew, and where that began.
+ */
+export type Mark =
+  'waiting' | 'live' | 'worked' | 'held' | 'done' | 'failed' | 'skipped' | 'stopped' | 'undone' | 'redo';
 
 export const MARK_OF: Readonly<Record<Standing, Mark>> = {
   waiting: 'waiting',
   'at work': 'live',
+  'worked out': 'worked',
   done: 'done',
   failed: 'failed',
   skipped: 'skipped',
@@ -33,11 +38,13 @@ export function markShape(mark: Mark): Html | typeof NOTHING {
 const LEGEND: readonly (readonly [Mark, string])[] = [
   ['done', 'done and merged'],
   ['live', 'at work'],
+  ['worked', 'worked out'],
+  ['held', 'waits to be put in'],
   ['failed', 'failed'],
   ['skipped', 'skipped: one it waits for failed'],
   ['undone', 'did not merge'],
   ['redo', 'begun again on top'],
-  ['stopped', 'cut off by the end of the run'],
+  ['stopped', 'cut off by the end of its workspace'],
 ];
 
 /** What the shapes mean, of those that the chart has. */
@@ -56,6 +63,7 @@ export function legend(used: ReadonlySet<Mark>): Html {
 
 function sample(mark: Mark): Html {
   const left = mark === 'redo' ? 8 : mark === 'skipped' ? 16 : 28;
+  if (mark === 'held') return html`<rect class="bar held" x="2" y="8.5" width="26" height="3" />`;
   const shape = html`<svg x="${left}" y="10">${markShape(mark)}</svg>`;
   if (mark === 'skipped') return shape;
   const kind = mark === 'redo' ? 'done' : mark;

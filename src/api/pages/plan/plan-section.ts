@@ -7,7 +7,8 @@ import { clock, counted, duration, entriesPath, NOTHING, subtaskPatchPath, type 
 import { visible } from '../plain-text.ts';
 import { type RunView } from '../run-view.ts';
 import { isActive } from '../status.ts';
-import { scheduleChart, workedMs } from './chart.ts';
+import { scheduleChart } from './chart.ts';
+import { heldFromMs, markOfStretch, workedMs } from './drawn-row.ts';
 import { goalLine } from './goal-line.ts';
 import { legend, type Mark, MARK_OF } from './marks.ts';
 import { readSchedule, type Schedule, type ScheduleRow } from './read-schedule.ts';
@@ -16,29 +17,32 @@ import { readSchedule, type Schedule, type ScheduleRow } from './read-schedule.t
 const DIFFS_SHOWN = 400_000;
 
 /** The plan: when each subtask was at work, what became of it, and what a review of the whole says. */
-export function planSection({ stored, events, result, now }: RunView): Html | typeof NOTHING {
+export function planSection({ stored, events, result, publicUrl, now }: RunView): Html | typeof NOTHING {
   const schedule = readSchedule(events, isActive(stored) ? now : null);
   if (schedule === null) return NOTHING;
   const { id } = stored.run;
   const done = schedule.rows.filter(({ standing }) => standing === 'done').length;
   return html`<section id="plan">
     <h2>Plan</h2>
-    <p class="soft">
-      ${done} of ${counted(schedule.rows.length, 'subtask')} done. A bar is the time from a subtask’s start
-      until its change was put in.
-    </p>
+    <p class="soft">${done} of ${counted(schedule.rows.length, 'subtask')} done.</p>
     ${scheduleChart(schedule, (index) => entriesPath(id, index))} ${legend(marksOf(schedule))}
-    ${table(schedule, id)} ${review(result?.verification ?? null)} ${leftBehind(result?.subtasks ?? [], id)}
+    ${table(schedule, id)} ${review(result?.verification ?? null)}
+    ${leftBehind(result?.subtasks ?? [], (index) => `${publicUrl ?? ''}${subtaskPatchPath(id, index)}`)}
   </section>`;
 }
 
 function marksOf({ rows }: Schedule): ReadonlySet<Mark> {
-  const ends = rows.map(({ standing }) => MARK_OF[standing]);
-  const again = rows.some(({ stretches }) => stretches.some(({ redo }) => redo));
-  return new Set([...ends, ...(again ? (['undone', 'redo'] as const) : [])]);
+  const marks = rows.flatMap((row) => [
+    MARK_OF[row.standing],
+    ...row.stretches.map((stretch) => markOfStretch(row, stretch)),
+    ...(row.stretches.some(({ redo }) => redo) ? (['redo'] as const) : []),
+    ...(heldFromMs(row) === null ? [] : (['held'] as const)),
+  ]);
+  return new Set(marks);
 }
 
-function table({ rows }: Schedule, runId: string): Html {
+function table(schedule: Schedule, runId: string): Html {
+  const { rows } = schedule;
   return html`<details>
     <summary>The same as a table</summary>
     <div class="scroll">
@@ -55,14 +59,14 @@ function table({ rows }: Schedule, runId: string): Html {
           </tr>
         </thead>
         <tbody>
-          ${rows.map((row) => tableRow(row, runId))}
+          ${rows.map((row) => tableRow(row, schedule, runId))}
         </tbody>
       </table>
     </div>
   </details>`;
 }
 
-function tableRow(row: ScheduleRow, runId: string): Html {
+function tableRow(row: ScheduleRow, { endMs }: Schedule, runId: string): Html {
   const { index, subtask, layer, after, stretches, standing, endedMs, detail } = row;
   return html`<tr>
     <td class="num"><a href="${entriesPath(runId, index)}">${index}</a></td>
@@ -75,7 +79,7 @@ function tableRow(row: ScheduleRow, runId: string): Html {
     <td>
       ${stretches.map(({ fromMs, redo }) => html`<div>${moment(fromMs)}${redo ? ' again' : NOTHING}</div>`)}
     </td>
-    <td class="num">${stretches.length === 0 ? '–' : duration(workedMs(stretches))}</td>
+    <td class="num">${stretches.length === 0 ? '–' : duration(workedMs(row, endMs))}</td>
     <td>
       <span class="${TONES[standing]}">${standing}</span> ${endedMs === null ? NOTHING : moment(endedMs)}
       <div class="soft">${foldedText(detail)}</div>
@@ -88,6 +92,7 @@ const moment = (ms: number): Html => clock(new Date(ms).toISOString());
 const TONES = {
   waiting: 'soft',
   'at work': 'live',
+  'worked out': 'live',
   done: 'ok',
   failed: 'bad',
   skipped: 'warn',
@@ -107,7 +112,10 @@ function review(verification: RunnerResult['verification']): Html | typeof NOTHI
 }
 
 /** What failed subtasks had changed, which is no part of the change. */
-function leftBehind(subtasks: readonly SubtaskResult[], runId: string): Html | typeof NOTHING {
+function leftBehind(
+  subtasks: readonly SubtaskResult[],
+  patchUrl: (index: number) => string,
+): Html | typeof NOTHING {
   const failed = subtasks.slice(0, MAX_SUBTASKS).filter(({ diff }) => diff !== '');
   if (failed.length === 0) return NOTHING;
   const limit = Math.floor(DIFFS_SHOWN / failed.length);
@@ -117,7 +125,7 @@ function leftBehind(subtasks: readonly SubtaskResult[], runId: string): Html | t
       ({ index, output, diff }) =>
         html`<details>
           <summary><strong>Subtask ${index}</strong>: ${goalLine(output)}</summary>
-          ${diffBody(diff, { patchUrl: subtaskPatchPath(runId, index), limit })}
+          ${diffBody(diff, { patchUrl: patchUrl(index), limit })}
         </details>`,
     )}`;
 }

@@ -1,17 +1,12 @@
 import { graphOrder, layersOf, type Plan, readPlan, type Subtask, toDocument } from '../../../domain/plan.ts';
 import { type RunnerEvent } from '../../../protocol/runner-event.ts';
+import { NO_TRACK, type Stretch, type Track, tracksOf } from './subtask-tracks.ts';
 
-/** A stretch of time in which a subtask was at work. */
-export interface Stretch {
-  readonly fromMs: number;
-  /** Where it ended; the end of the schedule while it goes on. */
-  readonly toMs: number;
-  /** It began anew on top of what was merged by then. */
-  readonly redo: boolean;
-}
-
-/** How a subtask stands; `stopped`: at work when the run ended. */
-export type Standing = 'waiting' | 'at work' | 'done' | 'failed' | 'skipped' | 'stopped';
+/**
+ * How a subtask stands. `worked out`: it waits to be put together with the others. `stopped`: it was at work
+ * when the run ended.
+ */
+export type Standing = 'waiting' | 'at work' | 'worked out' | 'done' | 'failed' | 'skipped' | 'stopped';
 
 export interface ScheduleRow {
   readonly index: number;
@@ -33,8 +28,6 @@ export interface Schedule {
   readonly endMs: number;
 }
 
-type Event<T extends RunnerEvent['type']> = Extract<RunnerEvent, { type: T }>;
-
 /** The plan the workspace works by, with its edges made sure of; null when there is none that holds. */
 export function planOf(events: readonly RunnerEvent[]): Plan | null {
   const told = events.findLast((event) => event.type === 'plan');
@@ -42,7 +35,7 @@ export function planOf(events: readonly RunnerEvent[]): Plan | null {
   try {
     return readPlan(toDocument(told.plan));
   } catch {
-    return null; // a workspace can say anything, and the timeline says that it did
+    return null; // a workspace can say anything, and the events as JSON have it
   }
 }
 
@@ -53,50 +46,48 @@ export function planOf(events: readonly RunnerEvent[]): Plan | null {
 export function readSchedule(events: readonly RunnerEvent[], now: Date | null): Schedule | null {
   const plan = planOf(events);
   if (plan === null) return null;
-  const since = events.findLastIndex(({ type }) => type === 'plan');
-  const told = events.slice(since);
+  const told = events.slice(events.findIndex(({ type }) => type === 'plan'));
   const goesOn = now !== null && told.at(-1)?.type !== 'runner.finished';
-  const states = told.filter((event) => event.type === 'subtask.state');
-  const began = states.find(({ state }) => state === 'started') ?? told[0];
-  const startMs = began === undefined ? 0 : Date.parse(began.at);
-  const isOver = plan.subtasks.every((_, index) => ENDS.has(stateOf(states, index)));
-  const last = (isOver ? states : told).reduce((latest, { at }) => Math.max(latest, Date.parse(at)), startMs);
-  // A workspace has a clock of its own, which may be ahead of ours.
-  const endMs = goesOn && !isOver ? Math.max(last, now.getTime()) : last;
-
+  const tracks = tracksOf(told);
   const layers = layersOf(plan);
-  const bySubtask = Map.groupBy(states, ({ subtask }) => subtask);
   const rows = graphOrder(plan).flatMap((index): readonly ScheduleRow[] => {
     const subtask = plan.subtasks[index];
     if (subtask === undefined) return [];
-    const own = bySubtask.get(index) ?? [];
     const place = { index, subtask, layer: layers[index] ?? 0, after: plan.after[index] ?? [] };
-    return [{ ...place, ...readRow(own, endMs, goesOn) }];
+    return [{ ...place, ...outcomeOf(tracks.get(index) ?? NO_TRACK, goesOn) }];
   });
-  return { rows, startMs, endMs };
+  return { rows, ...spanOf(rows, told, goesOn ? now : null) };
 }
 
-const ENDS: ReadonlySet<string | undefined> = new Set(['done', 'failed', 'skipped']);
-
-const stateOf = (states: readonly Event<'subtask.state'>[], index: number): string | undefined =>
-  states.findLast(({ subtask }) => subtask === index)?.state;
-
-function readRow(
-  states: readonly Event<'subtask.state'>[],
-  endMs: number,
+function outcomeOf(
+  { stretches, last }: Track,
   goesOn: boolean,
 ): Pick<ScheduleRow, 'standing' | 'stretches' | 'endedMs' | 'detail'> {
-  const stretches = states.flatMap(({ state, at }, place): readonly Stretch[] => {
-    if (state !== 'started' && state !== 'redo') return [];
-    const fromMs = Date.parse(at);
-    const next = states[place + 1];
-    return [{ fromMs, toMs: next === undefined ? endMs : Date.parse(next.at), redo: state === 'redo' }];
-  });
-  const last = states.at(-1);
-  if (last === undefined) return { standing: 'waiting', stretches, endedMs: null, detail: '' };
-  const { state, detail } = last;
-  if (state === 'started' || state === 'redo') {
-    return { standing: goesOn ? 'at work' : 'stopped', stretches, endedMs: null, detail };
+  const detail = last?.detail ?? '';
+  if (last === null) return { standing: 'waiting', stretches, endedMs: null, detail };
+  if (last.state !== 'started' && last.state !== 'redo') {
+    return { standing: last.state, stretches, endedMs: Date.parse(last.at), detail };
   }
-  return { standing: state, stretches, endedMs: Date.parse(last.at), detail };
+  const worked = stretches.at(-1)?.ending === 'worked';
+  const standing = !goesOn ? 'stopped' : worked ? 'worked out' : 'at work';
+  return { standing, stretches, endedMs: null, detail };
 }
+
+/** From the first start to the last end, or to where the run is now. */
+function spanOf(
+  rows: readonly ScheduleRow[],
+  told: readonly RunnerEvent[],
+  now: Date | null,
+): Pick<Schedule, 'startMs' | 'endMs'> {
+  const toldMs = told.map(({ at }) => Date.parse(at));
+  const startsMs = rows.flatMap(({ stretches }) => stretches.map(({ fromMs }) => fromMs));
+  const startMs = least(startsMs.length > 0 ? startsMs : toldMs);
+  const endsMs = rows.flatMap(({ endedMs }) => endedMs ?? []);
+  if (endsMs.length === rows.length) return { startMs, endMs: greatest(endsMs) };
+  // A workspace has a clock of its own, which may be ahead of ours.
+  return { startMs, endMs: greatest([...toldMs, ...(now === null ? [] : [now.getTime()])]) };
+}
+
+// A workspace may have said more than a call takes arguments.
+const least = (all: readonly number[]): number => all.reduce((a, b) => Math.min(a, b));
+const greatest = (all: readonly number[]): number => all.reduce((a, b) => Math.max(a, b));

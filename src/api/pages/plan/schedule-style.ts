@@ -11,7 +11,7 @@ export const SCHEDULE_STYLE = `.schedule{display:block;font-size:12.5px}
 .schedule a{text-decoration:none}
 .schedule a:hover .hit,.schedule a:focus .hit{fill:var(--link);opacity:.1}
 .schedule .bar{stroke-width:1.5}
-.schedule .bar.done{fill:var(--ok)}
+.schedule .bar.done,.schedule .bar.worked,.schedule .bar.held{fill:var(--ok)}
 .schedule .bar.failed{fill:var(--bad)}
 .schedule .bar.live{fill:var(--live-bg);stroke:var(--live);stroke-dasharray:4 3}
 .schedule .bar.undone,.schedule .bar.stopped,.schedule .bar.skipped{fill:var(--card);stroke:var(--soft)}

@@ -30,7 +30,7 @@ function labelOf(ms: number): string {
   if (ms === 0) return '0';
   if (ms < MINUTE) return `${Number((ms / SECOND).toFixed(1))} s`;
   if (ms < HOUR) return split(ms, MINUTE, 'min');
-  return ms < DAY ? split(ms, HOUR, 'h') : `${Math.round(ms / DAY)} d`;
+  return ms % DAY === 0 ? `${ms / DAY} d` : split(ms, HOUR, 'h');
 }
 
 function split(ms: number, unit: number, name: string): string {

@@ -28,23 +28,25 @@ function install(project: PythonProject): readonly string[] {
   }
 }
 
+const WITH_UV = `UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV="$PWD/${VENV}"`;
+
 /** Inexact, because the environment holds more than the project asks for: uv itself, to begin with. */
 function withUv({ pyproject }: PythonProject): readonly string[] {
-  const env = `UV_PROJECT_ENVIRONMENT=${VENV} UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never`;
   const all = hasSection(pyproject, 'tool.uv.workspace') ? ['--all-packages'] : [];
   const extras = testExtras(pyproject).flatMap((extra) => ['--extra', extra]);
   const groups = testGroups(pyproject).flatMap((group) => ['--group', group]);
-  return ['pip install uv', [env, 'uv sync --frozen --inexact', ...all, ...extras, ...groups].join(' ')];
+  // By copies, not by links into the cache: what one tree does to its packages must not reach the other.
+  const sync = `UV_LINK_MODE=copy ${WITH_UV} uv sync --active --frozen --inexact`;
+  return ['pip install uv', [sync, ...all, ...extras, ...groups].join(' ')];
 }
 
+/** Poetry is far faster fetched by uv than by pip, and so kept out of the project's environment. */
 function withPoetry({ pyproject }: PythonProject): readonly string[] {
   const extras = [...testExtras(pyproject), ...testKeys(pyproject, 'tool.poetry.extras')];
   const words = ['install', '--no-interaction', ...extras.flatMap((extra) => ['--extras', extra])];
-  const own = `${TOOL_FOLDER}/poetry`;
-  const poetry = `VIRTUAL_ENV="$PWD/${VENV}" ${own}/bin/poetry ${words.join(' ')}`;
+  const poetry = `${WITH_UV} uvx --with poetry-plugin-pypi-mirror poetry ${words.join(' ')}`;
   return [
-    `python3 -m venv ${own}`,
-    `${own}/bin/pip install poetry poetry-plugin-pypi-mirror`,
+    'pip install uv',
     // Poetry asks PyPI for pages that its mirrors often lack; by the plugin it asks for those that all have.
     `${poetry} || POETRY_PYPI_MIRROR_URL=https://pypi.org/simple/ ${poetry}`,
   ];
@@ -52,14 +54,10 @@ function withPoetry({ pyproject }: PythonProject): readonly string[] {
 
 function withPdm({ pyproject }: PythonProject): readonly string[] {
   const groups = [...new Set([...testExtras(pyproject), ...testGroups(pyproject)])];
-  const own = `${TOOL_FOLDER}/pdm`;
-  const words = ['install --frozen-lockfile', ...groups.flatMap((group) => ['-G', group])];
-  return [
-    `python3 -m venv ${own}`,
-    // PDM does not work with hishel 2 and does not say so.
-    `${own}/bin/pip install pdm 'hishel<2'`,
-    `PDM_IGNORE_SAVED_PYTHON=1 VIRTUAL_ENV="$PWD/${VENV}" ${own}/bin/pdm ${words.join(' ')}`,
-  ];
+  const words = ['install', '--frozen-lockfile', ...groups.flatMap((group) => ['-G', group])];
+  // PDM does not work with hishel 2 and does not say so.
+  const pdm = `PDM_IGNORE_SAVED_PYTHON=1 ${WITH_UV} uvx --with 'hishel<2' pdm`;
+  return ['pip install uv', `${pdm} ${words.join(' ')}`];
 }
 
 function withPip(project: PythonProject): readonly string[] {

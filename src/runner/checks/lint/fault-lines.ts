@@ -2,8 +2,8 @@ import { type Fault } from './fault.ts';
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
-/** A file's name: without a colon, and with something that tells it from other words before a number. */
-const FILE = String.raw`(?<file>[^:\s][^:]*[./][^:]*?)`;
+/** A file's name ends at the first colon: so the patterns take no longer than the line is long. */
+const FILE = String.raw`(?<file>[^:\s][^:]*)`;
 
 /** Forms in which tools print a fault on one line; the first that fits counts. */
 const FORMS: readonly RegExp[] = [
@@ -48,7 +48,8 @@ export function readFaultLine(line: string): Fault | null {
 
 function asFault({ file = '', line, severity = 'error', rule, text = '' }: Groups): Fault | null {
   const level = severityOf(severity);
-  if (level === null) return null;
+  // Other words stand before numbers too.
+  if (level === null || !/[./]/.test(file)) return null;
   return {
     file,
     line: line === undefined ? null : Number(line),

@@ -8,7 +8,11 @@ const MAX_LINE_LENGTH = 2_000;
 const CUT = /^\[… \d+ bytes left out …\]$/m;
 
 /** Tools that say that they do not print all they found. */
-const LIMITED = /^\s*(?:Diagnostics not shown: |The number of diagnostics exceeds )/m;
+const LIMITED = /^[ \t]*(?:Diagnostics not shown: |The number of diagnostics exceeds )/m;
+
+/** Who runs several packages' tools at once writes each line's package, or only its task, before it. */
+const RUNNER_PREFIX =
+  /^(?:[@\w./-]+[: ](?:lint|type-?check|check|tsc)[\w:.-]*:|\[(?!warn\]|error\])[@\w:./-]+\]) /;
 
 /** ESLint, Stylelint, Next.js: a line with the file, then a row for every fault in it. */
 const FILE_HEADING = /^\S[^:]*\.\w+$/;
@@ -39,7 +43,7 @@ export function readFaultText(output: string): readonly Fault[] {
   let before = '';
   let ruled: RegExpExecArray | null = null;
   for (const whole of output.split(/\r?\n/)) {
-    const line = whole.slice(0, MAX_LINE_LENGTH);
+    const line = whole.slice(0, MAX_LINE_LENGTH).replace(RUNNER_PREFIX, '');
     if (line.trim() === '') {
       heading = '';
       continue;
@@ -59,11 +63,12 @@ function underHeading(file: string, line: string): Fault | null {
   const severity = severityOf(row?.['severity'] ?? '');
   if (row === undefined || severity === null) return null;
   // The rule stands in a column of its own.
-  const [, text, rule] = /^(.+?)\s{2,}(\S+)$/.exec(row['text'] ?? '') ?? [];
+  const columns = (row['text'] ?? '').trim().replaceAll(/\s{3,}/g, '  ');
+  const [, text, rule] = /^(.+?) {2}(\S+)$/.exec(columns) ?? [];
   return {
     file,
     line: Number(row['line']),
-    text: rule === undefined ? (row['text'] ?? '').trim() : `${rule} ${text ?? ''}`,
+    text: rule === undefined || text === undefined ? columns : `${rule} ${text}`,
     severity,
   };
 }

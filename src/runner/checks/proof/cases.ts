@@ -6,7 +6,7 @@ const RANK: readonly TestCase['status'][] = ['error', 'failed', 'passed', 'skipp
 /** The tests of a run by identity. */
 export type CaseIndex = ReadonlyMap<string, TestCase>;
 
-export function caseKey(test: TestCase): string {
+export function caseKey(test: Pick<TestCase, 'file' | 'name'>): string {
   return JSON.stringify([test.file, test.name]);
 }
 
@@ -32,7 +32,7 @@ export function isUnloadedFile(test: TestCase): boolean {
 
 /** The case that says that `file` did not load; undefined when it did. */
 export function unloadedFile(index: CaseIndex, file: string): TestCase | undefined {
-  const found = index.get(caseKey({ file, name: file, status: 'error', message: '' }));
+  const found = index.get(caseKey({ file, name: file }));
   return found !== undefined && isUnloadedFile(found) ? found : undefined;
 }
 

@@ -40,7 +40,7 @@ const COMPILERS: readonly Compiler[] = [
   },
   {
     files: /\.(?:java|kt|groovy)$/,
-    located: String.raw`^(?:\[ERROR\] |e: )?\S*/FILE:(?:\[\d+,\d+\]|\d+: error:|\d+:\d+:?) `,
+    located: String.raw`^(?:\[ERROR\] |e: )?(?:\S*/)?FILE:(?:\[\d+,\d+\]|\d+: error:|\d+:\d+:?) `,
     names: [
       /symbol: +(?:class|interface|method|variable|static) (?<name>[\w$]+)/g,
       /[Uu]nresolved reference:? ['\x60]?(?<name>\w+)/g,

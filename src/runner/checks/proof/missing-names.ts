@@ -28,6 +28,7 @@ const FILES = [
 
 const IMPORTED_NAMES = [
   /does not provide an export named ['"](?<name>[\w$]+)['"]/,
+  /Export named ['"](?<name>[\w$]+)['"] not found in module/,
   /cannot import name ['"](?<name>\w+)['"]/,
   /has no exported member (?:named )?['"](?<name>[\w$]+)['"]/,
 ];

@@ -90,7 +90,7 @@ function endStatus(
 }
 
 function isUntouched(proof: TestProof, baseline: CaseIndex): boolean {
-  const before = baseline.get(caseKey({ ...proof, status: 'passed', message: '' }));
+  const before = baseline.get(caseKey(proof));
   return before?.status === 'passed' && proof.base === 'passed' && proof.head === 'passed';
 }
 
@@ -111,7 +111,7 @@ function fixedProof(
 function row(test: TestCase, base: BaseStatus): TestProof {
   const head = headStatus(test);
   const proves = head === 'passed' && (base === 'assertion' || base === 'missing-subject');
-  return { file: test.file, name: test.name, base, head, proves };
+  return { file: test.file, name: test.name, base, head, proves, first: false };
 }
 
 function headStatus({ status }: TestCase): HeadStatus {

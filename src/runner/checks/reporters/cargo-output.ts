@@ -79,7 +79,7 @@ export function readCargoOutput(output: string): CargoOutput {
       if (target !== undefined && line !== 'failures:') target.hasResult = true;
     } else if (section !== undefined) {
       section.push(line);
-    } else if (target !== undefined && !ERROR.test(line)) {
+    } else if (target !== undefined) {
       readTest(line, target);
     } else {
       error = readErrorLine(line, error, errors);

@@ -59,7 +59,7 @@ function uncompiled(place: string, output: string): readonly TestCase[] | null {
 }
 
 /** A result, with the class that its test is a method of. */
-export interface TrxTest {
+interface TrxTest {
   readonly className: string;
   readonly name: string;
   readonly status: TestCase['status'];

@@ -10,7 +10,7 @@ import { readTranscript } from './transcript.ts';
 
 const TRANSCRIPT = 'go-test.txt';
 
-const TEST_FUNCTION = /^func (?:\([^)]*\) )?((?:Test|Example|Fuzz|Benchmark)[\p{L}\p{N}_]*)\s*\(/gmu;
+const TEST_FUNCTION = /^func ((?:Test|Example|Fuzz|Benchmark)[\p{L}\p{N}_]*)\s*\(/gmu;
 
 /**
  * `go test -json` says no more than `-v` does, which people can read too. It is asked for by the environment,

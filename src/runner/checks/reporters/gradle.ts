@@ -39,9 +39,9 @@ export const gradle: Reporter = {
     transcript: TRANSCRIPT,
   }),
   only: (files) => classNames(files).flatMap((name) => ['--tests', `*${name}`]),
-  async read(folder, place) {
+  async read(folder, place, end) {
     const text = await readTranscript(folder, TRANSCRIPT);
-    const cases: TestCase[] = [...uncompiled(text ?? '', place)];
+    const cases: TestCase[] = [...uncompiled(text ?? '', end, place)];
     let found = cases.length > 0;
     let leftBytes = MAX_REPORT_BYTES;
     for (const { module, path } of await findReports(folder)) {

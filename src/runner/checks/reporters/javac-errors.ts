@@ -8,8 +8,8 @@ export interface JavacError {
 const STARTS = [
   // Maven: `[ERROR] /path/CalcTest.java:[6,27] cannot find symbol`
   /^(?:\[ERROR\] )?(\S.*\.(?:java|kt|groovy)):\[\d+,\d+\] /,
-  // javac as Gradle shows it: `/path/CalcTest.java:6: error: cannot find symbol`
-  /^(\S.*\.(?:java|groovy)):\d+: error: /,
+  // javac as Gradle shows it: `/path/CalcTest.java:6: error: cannot find symbol`, behind the task in old ones.
+  /^(?::[\w:-]+?(?=\/))?(\S.*\.(?:java|groovy)):\d+: error: /,
   // Kotlin: `e: file:///path/CalcTest.kt:6:27 Unresolved reference 'sub'.`
   /^e: (?:file:\/\/)?(\S.*\.kts?):\d+:\d+:? /,
 ];

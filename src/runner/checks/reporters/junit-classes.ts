@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { type CommandEnd } from '../../../protocol/proof.ts';
 import { type TestCase } from '../check.ts';
 import { readJavacErrors } from './javac-errors.ts';
 import { type JunitCase } from './junit.ts';
@@ -52,8 +53,12 @@ async function classFile(name: string, module: string, place: string): Promise<s
   return '';
 }
 
-/** One case for each file that the compiler refused. */
-export function uncompiled(output: string, place: string): readonly TestCase[] {
+const REFUSED = /COMPILATION ERROR|Compilation (?:failure|failed|error)/;
+
+/** One case for each file that the compiler refused, where it was that which the command failed of. */
+export function uncompiled(output: string, { exitCode }: CommandEnd, place: string): readonly TestCase[] {
+  // Tests of compilers print such errors too.
+  if (exitCode === 0 || !REFUSED.test(output)) return [];
   const byFile = new Map<string, string[]>();
   for (const error of readJavacErrors(output)) {
     const file = repositoryPath(error.file, place);

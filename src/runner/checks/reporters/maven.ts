@@ -28,9 +28,9 @@ export const maven: Reporter = {
     '-DfailIfNoTests=false',
     '-Dsurefire.failIfNoSpecifiedTests=false',
   ],
-  async read(folder, place) {
+  async read(folder, place, end) {
     const text = await readTranscript(folder, TRANSCRIPT);
-    const cases: TestCase[] = [...uncompiled(text ?? '', place)];
+    const cases: TestCase[] = [...uncompiled(text ?? '', end, place)];
     const mark = await lstat(join(folder, MARK));
     let found = cases.length > 0;
     let leftBytes = MAX_REPORT_BYTES;

@@ -46,7 +46,7 @@ function readOutput(output: string): readonly PrintedTest[] | null {
 
 /** What is printed of each test that failed, by its name. */
 function readMessages(output: string): ReadonlyMap<string, string> {
-  const sections = output.split(/^\s+\d+\) (?=Failure:|Error:)/m).slice(1);
+  const sections = output.split(/^ +\d+\) (?=Failure:|Error:)/m).slice(1);
   return new Map(
     sections.map((section) => {
       const [kind = '', title = '', ...lines] = section.split('\n');

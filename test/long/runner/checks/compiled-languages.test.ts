@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { type Files, tellProof } from '../../../helpers/check-bed.ts';
+import { findChecks } from '../../../../src/runner/checks/find-checks.ts';
+import { runCheck } from '../../../../src/runner/checks/run-check.ts';
+import { setUpTree } from '../../../../src/runner/checks/set-up-tree.ts';
+import { type Files, makePlace, makeTree, NO_COMMANDS, tellProof } from '../../../helpers/check-bed.ts';
 import { describeWith, hasTool } from '../../../helpers/required-tool.ts';
 
 const TIMEOUT_MS = 300_000;
@@ -146,3 +149,47 @@ describeWith('mvn', hasTool('mvn'), 'mvn test', () => {
     },
   );
 });
+
+describeWith('gradle', hasTool('gradle'), 'gradle test', () => {
+  const BUILD = `apply plugin: 'java'
+repositories { mavenCentral() }
+dependencies { testCompile 'junit:junit:4.13.2' }
+`;
+  const OLD = `package calc;
+import org.junit.*;
+public class OldTest {
+  @Test public void works() {}
+  @Test @Ignore public void later() {}
+  @Test public void fails() { Assert.assertEquals(2, Calc.add(1, 1)); }
+}
+`;
+
+  test('every run is reported, though nothing changed since the last', { timeout: TIMEOUT_MS }, async () => {
+    const tree = await makeTree({
+      'settings.gradle': "include 'core'\n",
+      'core/build.gradle': BUILD,
+      ...inFolder('core', calcJava('-')),
+      'core/src/test/java/calc/OldTest.java': OLD,
+    });
+    const place = await makePlace(tree);
+    const { packages } = await findChecks(tree, NO_COMMANDS);
+    const setup = await setUpTree(packages, place);
+    expect(setup.map(({ end }) => (end.exitCode === 0 ? 'ok' : end.output))).toEqual(['ok', 'ok', 'ok']);
+    const check = packages.flatMap(({ checks }) => checks).find(({ tool }) => tool === 'gradle');
+    if (check === undefined) throw new Error('no check was found');
+    const expected = { passed: 1, failed: 1, skipped: 1 };
+    const file = 'core/src/test/java/calc/OldTest.java';
+    for (const files of [[], [file]]) {
+      const { run, cases } = await runCheck(check, place, files);
+      expect({ counts: run.counts, output: run.counts === null ? run.end.output : '' }).toEqual({
+        counts: expected,
+        output: '',
+      });
+      expect(new Set(cases.map((each) => each.file))).toEqual(new Set([file]));
+    }
+  });
+});
+
+function inFolder(folder: string, files: Files): Files {
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]));
+}

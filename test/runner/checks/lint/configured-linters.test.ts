@@ -77,7 +77,7 @@ test('Go and Rust', async () => {
   expect(await find({ 'go.mod': 'module a\n', '.golangci.yml': '' })).toEqual([
     'lint golangci-lint run ./... (golangci-lint)',
   ]);
-  const clippy = 'lint cargo clippy --all-targets -- -D warnings (unknown)';
+  const clippy = 'lint cargo clippy --all-targets --keep-going -- -D warnings (unknown)';
   const cargo = '[package]\nname = "a"\n';
   expect(await find({ 'Cargo.toml': `${cargo}[lints.clippy]\nall = "deny"\n` })).toEqual([clippy]);
   expect(await find({ 'Cargo.toml': cargo, 'clippy.toml': '' })).toEqual([clippy]);

@@ -209,6 +209,20 @@ error: could not compile \`lab\` (bin "lab") due to 4 previous errors`;
     ]);
   });
 
+  test('tools that something runs for several packages', () => {
+    const output = `web:lint: /t/web/a.js
+web:lint:   1:7   error  Unexpected debugger  no-debugger
+packages/api typecheck: src/a.ts(2,7): error TS2322: Type mismatch.
+[lint] src/b.py:1:1: F401 unused
+src/a.py:12: error: Unsupported operand  [operator]`;
+    expect(read(output)).toEqual([
+      'error /t/web/a.js:1 no-debugger Unexpected debugger',
+      'error src/a.ts:2 TS2322: Type mismatch.',
+      'error src/b.py:1 F401 unused',
+      'error src/a.py:12 Unsupported operand  [operator]',
+    ]);
+  });
+
   test('formatters', () => {
     const output = `Checking formatting...
 [warn] src/my file.ts
@@ -235,6 +249,13 @@ test.each([
   '✨  Done in 0.31s.',
 ])('%j tells no fault', (output) => {
   expect(readFaultText(output)).toEqual([]);
+});
+
+test('long lines and blank ones take no long time', () => {
+  const nasty = ['.'.repeat(4_000), `src/a.js\n 1:1  error  x${' '.repeat(1_900)}a b`, '\n'.repeat(4_000)];
+  const output = nasty.map((text) => `${text}\n`.repeat(100)).join('');
+  expect(isCut(output)).toBe(false);
+  expect(readFaultText(output)).toHaveLength(100);
 });
 
 describe('output of which a part is missing', () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Proof } from '../../../../src/protocol/proof.ts';
+import { describeWith, hasTool } from '../../../helpers/required-tool.ts';
 import { type Files, isThere, makeFolder, tellProof } from '../../../helpers/check-bed.ts';
 
 function manifest(scripts: Files): Files {
@@ -182,6 +183,31 @@ test('a tool of its own is judged by its exit codes', async () => {
   const story = { base, change: { ...change, 'test/add.test.sh': 'grep -q "a + b" calc.js\n' } };
   const { proof } = await tellProof({ ...story, checks: { setup: [], test: 'bash check.sh' } });
   expect(proof).toMatchObject({ verdict: 'green', tests: [{ name: '(whole command)', base: 'assertion' }] });
+});
+
+describeWith('python3', hasTool('/usr/bin/python3'), 'unittest', () => {
+  test('what does not exist yet and what is wrong are told apart', async () => {
+    const file = (name: string, line: string): string =>
+      `import unittest\n${line}\nclass T(unittest.TestCase):\n    def test_${name}(self): self.assertEqual(${name}(1, 1), ${name === 'add' ? 2 : 0})\n`;
+    const { proof } = await tellProof({
+      base: {
+        'calc.py': 'def add(a, b): return a - b\n',
+        'tests/__init__.py': '',
+        'tests/test_old.py': 'import unittest\nclass T(unittest.TestCase):\n    def test_old(self): pass\n',
+      },
+      change: {
+        'calc.py': 'def add(a, b): return a + b\ndef sub(a, b): return a - b\n',
+        'tests/test_add.py': file('add', 'from calc import add'),
+        'tests/test_sub.py': file('sub', 'from calc import sub'),
+      },
+      checks: { setup: [], test: '/usr/bin/python3 -m unittest' },
+    });
+    expect(proof.tests.map(({ file, name, base }) => `${file} ${name}: ${base}`)).toEqual([
+      'tests/test_add.py T.test_add: assertion',
+      'tests/test_sub.py T.test_sub: missing-subject',
+    ]);
+    expect(proof).toMatchObject({ verdict: 'green', checks: [{ head: { counts: { passed: 3 } } }] });
+  });
 });
 
 test('vitest: what does not exist yet and what is wrong are told apart', async () => {

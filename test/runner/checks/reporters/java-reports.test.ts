@@ -66,8 +66,10 @@ describe('maven', () => {
     const place = await makeTree(SOURCES);
     const at = (file: string): string =>
       `[ERROR] ${place}/core/src/test/java/calc/${file}.java:[6,27] cannot find symbol\n  symbol:   method sub(int,int)\n`;
-    const printed = `[INFO] --- compiler\n${at('CalcTest')}${at('Other')}[INFO] 2 errors\n`;
-    const cases = await maven.read(await reportFolder(printed), place, END);
+    const printed = `[INFO] COMPILATION ERROR :\n${at('CalcTest')}${at('Other')}[INFO] 2 errors\n`;
+    const folder = await reportFolder(printed);
+    expect(await maven.read(folder, place, END)).toBeNull();
+    const cases = await maven.read(folder, place, { ...END, exitCode: 1 });
     expect(lines(cases)).toEqual([
       'error core/src/test/java/calc/CalcTest.java: core/src/test/java/calc/CalcTest.java',
       'error core/src/test/java/calc/Other.java: core/src/test/java/calc/Other.java',
@@ -95,7 +97,9 @@ describe('gradle', () => {
 });
 
 test("errors of Gradle's javac and of Kotlin are read", () => {
-  const errors = readJavacErrors(`> Task :compileTestJava FAILED
+  const errors =
+    readJavacErrors(`:core:compileTestJava/tree/src/test/java/OldTest.java:2: error: package x does not exist
+> Task :compileTestJava FAILED
 /tree/src/test/java/ATest.java:6: error: cannot find symbol
     Calc.sub(1);
         ^
@@ -105,9 +109,10 @@ test("errors of Gradle's javac and of Kotlin are read", () => {
 e: file:///tree/src/test/kotlin/CTest.kt:3:5 Unresolved reference 'more'.
 BUILD FAILED in 5s`);
   expect(errors.map(({ file }) => file)).toEqual([
+    '/tree/src/test/java/OldTest.java',
     '/tree/src/test/java/ATest.java',
     '/tree/src/test/java/BTest.java',
     '/tree/src/test/kotlin/CTest.kt',
   ]);
-  expect(errors[0]?.message).toContain('symbol:   method sub(int)');
+  expect(errors[1]?.message).toContain('symbol:   method sub(int)');
 });
