@@ -155,7 +155,7 @@ const VARIABLES = {
       .string()
       .regex(/^[\w.-]+$/)
       .optional(),
-    'Name of this installation among others on the same Daytona account; app-APP_ID by default.',
+    'Name of this installation on the Daytona account, app-APP_ID by default. Two with one GitHub App and databases of their own need two names: each removes what its database does not know.',
   ),
   PTC_DAYTONA_DOMAINS: variable(
     list.optional(),

@@ -27,3 +27,16 @@ test('a receiver without a secret is refused', () => {
     /PTC_WEBHOOK_SECRET is not set/,
   );
 });
+
+test('Daytona workspaces need a key and a snapshot', () => {
+  expect(() => readConfig({ ...LEAST, PTC_WORKSPACES: 'daytona' })).toThrow(
+    /DAYTONA_API_KEY is not set[\s\S]*PTC_DAYTONA_SNAPSHOT is not set/,
+  );
+  const given = { PTC_WORKSPACES: 'daytona', DAYTONA_API_KEY: 'key', PTC_DAYTONA_SNAPSHOT: 'ptc-1' };
+  const config = readConfig({ ...LEAST, ...given, PTC_DAYTONA_DOMAINS: 'a.example, b.example' });
+  expect(config).toMatchObject({
+    ...given,
+    DAYTONA_API_URL: 'https://app.daytona.io/api',
+    PTC_DAYTONA_DOMAINS: ['a.example', 'b.example'],
+  });
+});

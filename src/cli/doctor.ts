@@ -4,7 +4,7 @@ import { type Config, readConfig, readRunConfig } from '../config.ts';
 import { type Problem, toProblem } from '../domain/errors.ts';
 import { databaseFinding } from './doctor/database.ts';
 import { type Finding, fail, warn } from './doctor/finding.ts';
-import { isolationFindings } from './doctor/isolation.ts';
+import { probeRunner } from './doctor/isolation.ts';
 import { folderFinding, gitFinding, nodeFinding, toolchainFindings } from './doctor/machine.ts';
 import { modelFindings } from './doctor/models.ts';
 import { EXIT } from './run/exit-code.ts';
@@ -26,12 +26,13 @@ export async function doctor(options: DoctorOptions, terminal: Terminal): Promis
   const run = attempt(() => readRunConfig(terminal.env));
   const server = attempt(() => readConfig(terminal.env));
   const folder = dataFolder(terminal, options.dataDir ?? run.config?.PTC_DATA_DIR);
+  const probed = await probeRunner(folder, terminal);
   const findings: readonly Finding[] = [
     nodeFinding(),
     await gitFinding(terminal),
     await folderFinding('data folder', folder),
-    ...(await isolationFindings(folder, terminal)),
-    ...(await toolchainFindings(terminal)),
+    ...probed.findings,
+    ...(probed.commandPath === null ? [] : await toolchainFindings(probed.commandPath, terminal)),
     ...(run.config === null
       ? [fail('configuration', run.problem.message, run.problem.remedy)]
       : await modelFindings(run.config, isOffline)),

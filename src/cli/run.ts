@@ -151,6 +151,7 @@ async function followToResult(
       baseSha: store.job.repository.baseSha,
       models: models.choose(order.models),
       budgetUsd: order.budgetUsd,
+      life: store.job.resume?.life ?? 0,
     },
     view,
     interrupts,

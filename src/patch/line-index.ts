@@ -1,5 +1,5 @@
 import { lineKey, type KeyKind } from './line-keys.ts';
-import { splitFile } from './source-file.ts';
+import { splitFile, type SourceFile } from './source-file.ts';
 import type { Tree } from './types.ts';
 
 /** So many keys are looked up by walking through the lines before a table of all lines is built. */
@@ -8,11 +8,12 @@ const WALKS_BEFORE_TABLE = 24;
 /** The lines of one file, with the rows at which each key stands; tables are built on first need, once a kind. */
 export interface LineIndex {
   readonly lines: readonly string[];
+  readonly finalNewline: boolean;
   keys(kind: KeyKind): readonly string[];
   rows(kind: KeyKind, key: string): readonly number[];
 }
 
-export function indexLines(lines: readonly string[]): LineIndex {
+export function indexLines({ lines, finalNewline }: SourceFile): LineIndex {
   const keysOf = new Map<KeyKind, readonly string[]>();
   const rowsOf = new Map<KeyKind, ReadonlyMap<string, number[]>>();
   const keys = (kind: KeyKind): readonly string[] => {
@@ -28,14 +29,14 @@ export function indexLines(lines: readonly string[]): LineIndex {
     rowsOf.set(kind, known);
     return known.get(key) ?? [];
   };
-  return { lines, keys, rows };
+  return { lines, finalNewline, keys, rows };
 }
 
 /** The lines of every file of a tree, each indexed on first need. */
 export function indexFiles(tree: Tree): (path: string) => LineIndex {
   const known = new Map<string, LineIndex>();
   return (path) => {
-    const index = known.get(path) ?? indexLines(splitFile(tree.get(path)?.text ?? '').lines);
+    const index = known.get(path) ?? indexLines(splitFile(tree.get(path)?.text ?? ''));
     known.set(path, index);
     return index;
   };

@@ -10,6 +10,9 @@ import { refusal } from './refusal.ts';
 import { looksCut, mayBeCut } from './truncation.ts';
 import type { FileEdit, ParsedAnswer, Refusal } from './types.ts';
 
+/** No model writes as many. */
+const MAX_LINES = 2_000_000;
+
 export interface ParseOptions {
   /** The model's stop reason: true when it ran into its token limit, false when it ended by itself. */
   readonly truncated?: boolean;
@@ -21,6 +24,10 @@ export interface ParseOptions {
  */
 export function parseAnswer(answer: string, options: ParseOptions = {}): ParsedAnswer {
   const written = answerLines(answer);
+  if (written.length > MAX_LINES) {
+    const tooMuch = refusal('too-much-work', { detail: `it has more than ${MAX_LINES} lines` });
+    return { edits: [], refusals: [tooMuch], counted: null, paths: [] };
+  }
   const counted = mayEndCut(answer, options) ? null : readCounted(written);
   const lines = moveIndentedDiffsLeft(written);
   const { edits, refusals, fence, end } = scan(lines);

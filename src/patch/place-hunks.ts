@@ -34,7 +34,7 @@ const NEAR_ROWS = 10;
  */
 export function placeHunks(path: string, text: string, hunks: readonly Hunk[], work: WorkLimit): FileResult {
   const before = splitFile(text);
-  const chosen = choosePlaces(path, hunks, indexLines(before.lines), work);
+  const chosen = choosePlaces(path, hunks, indexLines(before), work);
   const blocks: Block[] = [];
   const refusals: Refusal[] = [];
   const placements: Placement[] = [];
@@ -254,7 +254,7 @@ function afterOthers(
     round < MAX_ROUNDS && touched.size > 0 && open.some(({ code }) => code === 'not-found');
     round += 1
   ) {
-    const index = indexLines(file.lines);
+    const index = indexLines(file);
     const found = open.flatMap((refused) => laterPlace(refused, hunks, index, touched, work));
     if (found.length === 0) break;
     const blocks = found.flatMap((placed) => {

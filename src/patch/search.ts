@@ -4,6 +4,7 @@ import { changes, newSide, oldSide, readings } from './hunk-sides.ts';
 import { addsShareIndent, addsStandInFile, noShift, uniformShift, type Shift } from './indent.ts';
 import { findRuns, type LineIndex, type WorkLimit } from './line-index.ts';
 import { lineKey, type KeyKind } from './line-keys.ts';
+import { endsAsMade, removalsAreGone, saysEnough } from './made-already.ts';
 import type { LinePair } from './spelling.ts';
 import type { Hunk, HunkLine, Level } from './types.ts';
 
@@ -29,6 +30,7 @@ export const MAX_CANDIDATES = 64;
 
 interface Context {
   readonly hunk: Hunk;
+  readonly readings: readonly (readonly HunkLine[])[];
   readonly index: LineIndex;
   readonly work: WorkLimit;
 }
@@ -50,8 +52,9 @@ const LADDER: readonly Step[] = [
 /** Climbs down the ladder; null when the hunk fits nowhere. */
 export function searchHunk(hunk: Hunk, index: LineIndex, work: WorkLimit): Search | null {
   if (work.left < 0) return { level: 'exact', candidates: [], undecided: true };
+  const context = contextOf(hunk, index, work);
   for (const step of LADDER) {
-    const found = step({ hunk, index, work });
+    const found = step(context);
     if (found !== null) return found;
   }
   return null;
@@ -59,12 +62,21 @@ export function searchHunk(hunk: Hunk, index: LineIndex, work: WorkLimit): Searc
 
 /** The search at the levels that take the file's own characters as they are. */
 export function searchStrictly(hunk: Hunk, index: LineIndex, work: WorkLimit): Search | null {
-  const context = { hunk, index, work };
+  const context = contextOf(hunk, index, work);
   return runs(context, 'exact', 'exact') ?? runs(context, 'trailing-space', 'trailing-space');
 }
 
-function runs({ hunk, index, work }: Context, level: Level, kind: KeyKind): Search | null {
-  for (const lines of readings(hunk)) {
+/** Only readings of which one side could stand in the file. */
+function contextOf(hunk: Hunk, index: LineIndex, work: WorkLimit): Context {
+  const most = index.lines.length;
+  const fitting = readings(hunk).filter(
+    (lines) => lines.length <= most || oldSide(lines).length <= most || newSide(lines).length <= most,
+  );
+  return { hunk, readings: fitting, index, work };
+}
+
+function runs({ readings: known, index, work }: Context, level: Level, kind: KeyKind): Search | null {
+  for (const lines of known) {
     const wanted = oldSide(lines);
     if (wanted.length > index.lines.length || wanted.every((line) => line.text.trim() === '')) continue;
     const keys = wanted.map((line) => keysFor(line, kind, level === 'lost-prefix'));
@@ -112,9 +124,9 @@ function candidateAt(lines: readonly HunkLine[], size: number, start: number): C
 
 /** The change is there already: the hunk's new side stands in the file and its old side does not. */
 function alreadyApplied(context: Context): Search | null {
-  const { hunk, index, work } = context;
+  const { hunk, readings: known, index, work } = context;
   if (!changes(hunk.lines)) return null;
-  for (const lines of readings(hunk)) {
+  for (const lines of known) {
     const wanted = newSide(lines);
     if (wanted.length > index.lines.length || !saysEnough(wanted)) continue;
     for (const kind of ['exact', 'trailing-space', 'characters'] as const) {
@@ -124,6 +136,7 @@ function alreadyApplied(context: Context): Search | null {
       const asContext = wanted.map((line): HunkLine => ({ kind: 'context', text: line.text }));
       const candidates = found.starts
         .filter((start) => removalsAreGone(lines, start, wanted.length, index.lines))
+        .filter((start) => endsAsMade(lines, start + wanted.length, index))
         .map((start) => candidateAt(asContext, wanted.length, start));
       if (candidates.length === 0 && !found.exhausted) continue;
       const old = (lostPrefix(context) ?? shifted(context, 'indent'))?.candidates ?? [];
@@ -138,42 +151,14 @@ function alreadyApplied(context: Context): Search | null {
   return null;
 }
 
-/**
- * Lines that a hunk only removes are known to be gone where what was around them stands together now and they
- * stand nowhere near: else the context may repeat itself. At the start or end of a hunk nothing is around them,
- * so there the file itself must start or end.
- */
-function removalsAreGone(
-  lines: readonly HunkLine[],
-  start: number,
-  size: number,
-  file: readonly string[],
-): boolean {
-  const opens =
-    lines[0]?.kind === 'remove' && lines.find((line) => line.kind !== 'remove')?.kind === 'context';
-  const closes =
-    lines.at(-1)?.kind === 'remove' && lines.findLast((line) => line.kind !== 'remove')?.kind === 'context';
-  if ((opens && start !== 0) || (closes && start + size !== file.length)) return false;
-  if (lines.some((line) => line.kind === 'add')) return true;
-  const removed = lines.filter((line) => line.kind === 'remove').map((line) => line.text.trim());
-  const near = file.slice(Math.max(0, start - removed.length), start + size + removed.length);
-  return !near.some((line) => line.trim() !== '' && removed.includes(line.trim()));
-}
-
 function overlap(left: Candidate, right: Candidate): boolean {
   const ends = ({ rows }: Candidate): [number, number] => [rows[0] ?? 0, rows.at(-1) ?? 0];
   const [[a, b], [c, d]] = [ends(left), ends(right)];
   return a <= d && c <= b;
 }
 
-/** A lone brace is no proof that a change was made. */
-function saysEnough(lines: readonly HunkLine[]): boolean {
-  const words = lines.map((line) => line.text.trim()).filter((text) => text !== '');
-  return words.length >= 2 || words.some((text) => text.length >= 12);
-}
-
-function shifted({ hunk, index, work }: Context, kind: 'indent' | 'inner-space'): Search | null {
-  for (const lines of readings(hunk)) {
+function shifted({ readings: known, index, work }: Context, kind: 'indent' | 'inner-space'): Search | null {
+  for (const lines of known) {
     const wanted = oldSide(lines);
     if (wanted.length > index.lines.length || wanted.every((line) => line.text.trim() === '')) continue;
     const keys = wanted.map((line) => [lineKey(kind, line.text)]);
@@ -235,8 +220,8 @@ function changesStandStraight(lines: readonly HunkLine[], pairs: readonly LinePa
   return straight;
 }
 
-function aligned({ hunk, index, work }: Context): Search | null {
-  for (const lines of readings(hunk)) {
+function aligned({ hunk, readings: known, index, work }: Context): Search | null {
+  for (const lines of known) {
     const ways = alignments(index, lines, (skipped) => isOnlyContext(hunk, lines, skipped), work);
     if (ways === null) return { level: 'aligned', candidates: [], undecided: true };
     if (ways.length === 0) continue;

@@ -26,7 +26,10 @@ export const CommandEnd = z
   .readonly();
 export type CommandEnd = z.infer<typeof CommandEnd>;
 
-/** One run of one check on one tree. `counts` come from the tool's own report, null without one. */
+/**
+ * One run of one check on one tree. `counts` come from the tool's own report, null without one. Of a linter or
+ * type checker, `failed` are its faults and `skipped` its warnings.
+ */
 export const CheckRun = z
   .object({ passed: z.boolean(), counts: TestCounts.nullable(), end: CommandEnd })
   .readonly();
@@ -78,7 +81,7 @@ export const Proof = z
     tests: z.array(TestProof).readonly(),
     /** Tests that failed on the base already. */
     knownFailures: z.array(z.string()).readonly(),
-    /** Tests that fail on the head and did not on the base. */
+    /** Tests that fail, and faults that are found, on the head and were not on the base. */
     newFailures: z.array(z.string()).readonly(),
     deletedTests: z.array(z.string()).readonly(),
     skippedTests: z.array(z.string()).readonly(),

@@ -231,6 +231,8 @@ export interface RunStore {
   /** Appends what is not stored yet, and the position behind it. */
   appendEvents(runId: string, received: readonly ReceivedEvent[]): Promise<void>;
   position(runId: string): Promise<FollowPosition>;
+  /** Another workspace begins another file of events, whose numbers go on: its first byte is the next to be read. */
+  readFromStart(runId: string): Promise<void>;
   events(runId: string, afterSeq: number): Promise<readonly RunnerEvent[]>;
   /** Stores a paid answer before anybody is told of it. */
   saveModelCall(runId: string, call: StoredModelCall): Promise<void>;

@@ -8,12 +8,15 @@ import { settle, valueOf } from './settled-step.ts';
 import { acknowledge } from './steps/acknowledge.ts';
 import { admit } from './steps/admit.ts';
 import { reportProgress } from './steps/progress.ts';
-import { provision } from './steps/provision.ts';
+import { giveUpWorkspace, isWorkspaceLost } from './steps/give-up-workspace.ts';
+import { type Provision, provision } from './steps/provision.ts';
 import { publish } from './steps/publish.ts';
 import { report } from './steps/report.ts';
 import { runJob } from './steps/run-job.ts';
 
 export const RUN_QUEUE = 'runs';
+/** Workspaces that one run may lose, the last one included: what kills each of them would kill the next. */
+const MAX_WORKSPACES = 3;
 
 export interface Workflows {
   /** Resolves once the trigger is stored: from then on it cannot be lost. Again with the same one is harmless. */
@@ -33,14 +36,12 @@ export function registerWorkflows(ports: Ports): Workflows {
   const runWorkflow = DBOS.registerWorkflow(
     async (runId: string): Promise<void> => {
       const run = await step('load', () => loadRun(ports, runId));
-      const inPhase = <T>(phase: Phase, body: () => Promise<T>): Promise<T> =>
-        step(phase, () => enter(ports, run, phase, body));
+      const inPhase: InPhase = (phase, body) => step(phase, () => enter(ports, run, phase, body));
 
       let outcome: Outcome;
       try {
         await inPhase('acknowledging', () => acknowledge(ports, run));
-        const terms = await inPhase('provisioning', () => provision(ports, run));
-        await inPhase('running', () => runJob(ports, run, terms, reportProgress(ports, run)));
+        const terms = await workInWorkspaces(run, inPhase);
         outcome = await inPhase('publishing', () => publish(ports, run, terms));
       } catch (thrown) {
         outcome = unfinished(toProblem(thrown));
@@ -49,6 +50,24 @@ export function registerWorkflows(ports: Ports): Workflows {
     },
     { name: 'run' },
   );
+
+  /** Has the job done; when its workspace is lost, in another one, which goes on from what was worked out. */
+  const workInWorkspaces = async (run: Run, inPhase: InPhase): Promise<Provision> => {
+    let terms: Provision | null = null;
+    for (;;) {
+      const settled: Provision = await inPhase('provisioning', () => provision(ports, run, terms));
+      try {
+        await inPhase('running', () => runJob(ports, run, settled, reportProgress(ports, run)));
+        return settled;
+      } catch (thrown) {
+        const problem = toProblem(thrown);
+        if (!isWorkspaceLost(problem) || settled.life + 1 === MAX_WORKSPACES) throw thrown;
+        ports.log.warn({ runId: run.id, problem }, 'the workspace was lost, and the run goes on in another');
+        await step('give-up-workspace', () => giveUpWorkspace(ports, run));
+        terms = settled;
+      }
+    }
+  };
 
   /** The end of every run, however it went: nothing in here keeps the rest from happening. */
   const conclude = async (run: Run, outcome: Outcome): Promise<void> => {
@@ -89,6 +108,8 @@ export function registerWorkflows(ports: Ports): Workflows {
     },
   };
 }
+
+type InPhase = <T>(phase: Phase, body: () => Promise<T>) => Promise<T>;
 
 async function loadRun(ports: Ports, runId: string): Promise<Run> {
   const stored = await ports.store.get(runId);

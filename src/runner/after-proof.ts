@@ -61,7 +61,10 @@ function failuresInWords(proof: Proof, byProducts: readonly string[], fence: Fen
   const setup = proof.setup.filter(
     ({ tree, end }) => tree === 'proof' && (end.limit !== null || end.exitCode !== 0),
   );
-  const broken = proof.checks.filter(({ head }) => head !== null && !head.passed);
+  const failing = proof.checks.filter(({ head }) => head !== null && !head.passed);
+  const fresh = failing.filter(({ base }) => base === null || base.passed);
+  // One that failed before says little, unless it alone can be meant.
+  const broken = fresh.length > 0 ? fresh : failing;
   const names = proof.newFailures.slice(0, MAX_NAMES);
   const parts = [
     'The change was checked in a fresh checkout and is not accepted:',

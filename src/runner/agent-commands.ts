@@ -1,7 +1,8 @@
 import { type CheckPlace } from './checks/check-place.ts';
 import { type CheckPackage, type FoundChecks } from './checks/check.ts';
-import { packagesFor } from './checks/packages-for.ts';
+import { firstPackages, packagesFor } from './checks/packages-for.ts';
 import { endedWell, type SetupRun, setUpTree } from './checks/set-up-tree.ts';
+import { withToolFolder } from './checks/tool-folder.ts';
 import { type Commands } from './command/command.ts';
 import { type Turns } from './command/turns.ts';
 import { type Emit } from './events.ts';
@@ -48,7 +49,8 @@ export function openAgentCommands(config: AgentCommandsSetup): AgentCommands {
         network: 'none',
         timeoutMs: config.commandTimeoutMs,
       } as const;
-      const end = await commands.run({ command, ...place, signal });
+      const withTools = withToolFolder(command, tree.folderFor(command));
+      const end = await commands.run({ command: withTools, ...place, signal });
       emit({ type: 'command', purpose: 'agent', tree: 'work', command, end });
       signal.throwIfAborted();
       return { end, note };
@@ -69,6 +71,8 @@ export function openAgentCommands(config: AgentCommandsSetup): AgentCommands {
 interface Tree {
   /** What the agent should know about how the set-up went; empty when all went well. */
   setUpFor(command: string): Promise<string>;
+  /** The package whose tools a command is to find: the last one it names, else the only one or the root. */
+  folderFor(command: string): string;
   /** Files that the set-up itself left behind; null when nothing was set up. */
   leftBySetUp(): ReadonlySet<string> | null;
 }
@@ -96,6 +100,10 @@ function openTree(config: AgentCommandsSetup): Tree {
       const done = last.then(() => setUpNow(command));
       last = done.catch(() => {});
       return done;
+    },
+    folderFor(command) {
+      const named = found.packages.findLast(({ folder }) => folder !== '' && command.includes(folder));
+      return (named ?? firstPackages(found)[0])?.folder ?? '';
     },
     leftBySetUp: () => (isFirst ? null : left),
   };

@@ -1,4 +1,5 @@
 import { PtcError } from '../domain/errors.ts';
+import { inLife } from '../protocol/life.ts';
 import { type AskModel } from './ask-model.ts';
 import { type Emit } from './events.ts';
 import { type Inbox } from './inbox.ts';
@@ -12,7 +13,7 @@ export function modelByMailbox(emit: Emit, inbox: Inbox, life: number): AskModel
   const asked = new Map<string, number>();
   return async (request, signal) => {
     const { conversationId: name, ...rest } = request;
-    const conversationId = life === 0 ? name : `${name}-life-${life + 1}`;
+    const conversationId = inLife(name, life);
     const number = (asked.get(conversationId) ?? 0) + 1;
     asked.set(conversationId, number);
     const requestId = `${conversationId}/${number}`;

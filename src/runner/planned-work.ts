@@ -33,20 +33,21 @@ export function makeByPlan(
   let made: { readonly work: WorkTree; readonly ends: readonly SubtaskEnd[] } | null = null;
   let mender: StartedAgent | null = null;
   let reviews = 0;
+  /** In words, until somebody has seen the whole; the plan itself says the rest. */
+  const unreviewed = { title: session.job.task.title.slice(0, 200) || 'Several subtasks', body: '' };
 
   const make = async (): Promise<{ readonly summary: Summary; readonly work: WorkTree }> => {
     const { head, ends } = await doAll(session, ground, { plan, briefing }, progress);
     session.emit({ type: 'phase', phase: 'merging' });
     const work = openWorkTree(await checkOutReady(session, ground.repository, 'work', head));
     made = { work, ends };
-    return { summary: listed(session, plan, ends), work };
+    return { summary: unreviewed, work };
   };
 
   return {
     async handIn(feedback) {
       if (made === null || feedback === null) return make();
       const { work, ends } = made;
-      const summary = listed(session, plan, ends);
       if (mender === null) {
         const opening = repairOpening(briefing, planStory(plan, ends, session.fence), feedback.text);
         mender = await startAgent(session, ground, {
@@ -57,7 +58,7 @@ export function makeByPlan(
         });
         await mender.agent.workUntilFinish(null);
       } else await mender.agent.workUntilFinish(feedback);
-      return { summary, work };
+      return { summary: unreviewed, work };
     },
     turnsLeft: () => mender?.agent.turnsLeft() ?? session.job.limits.turns,
     byProducts: async () => (await mender?.commands.byProducts()) ?? [],
@@ -153,18 +154,6 @@ function resultOf(index: number, end: SubtaskEnd, diff: string): SubtaskResult {
       return { index, state: 'skipped', output, problem: null, diff: '' };
     }
   }
-}
-
-/** The change in words, made from what each agent said, until somebody has seen the whole. */
-function listed({ job }: Session, plan: Plan, ends: readonly SubtaskEnd[]): Summary {
-  const lines = plan.subtasks.map(({ goal }, index) => {
-    const done = ends[index]?.state === 'done';
-    return `- [${done ? 'x' : ' '}] ${goal.split('\n', 1)[0] ?? ''}`;
-  });
-  return {
-    title: job.task.title.slice(0, 200) || 'Several subtasks',
-    body: lines.join('\n').slice(0, 20_000),
-  };
 }
 
 /** @throws PtcError `subtasks-failed` when not all of them were done */

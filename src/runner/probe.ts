@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { type IsolationProbe } from '../protocol/isolation-probe.ts';
+import { type RunnerProbe } from '../protocol/runner-probe.ts';
 import { probeIsolation } from './command/open-commands.ts';
+import { findToolchain } from './command/toolchain.ts';
 
 const LIMITS = {
   attempts: 1,
@@ -15,10 +16,12 @@ const LIMITS = {
   fileSizeMb: 64,
 } as const;
 
-/** Which ways of keeping commands apart work on this machine for workspaces in that folder. */
-export const probe = (folder: string): Promise<IsolationProbe> =>
-  probeIsolation({
+/** How commands of workspaces in that folder can be kept apart on this machine, and which programs they find. */
+export async function probe(folder: string): Promise<RunnerProbe> {
+  const isolation = await probeIsolation({
     settings: { allowNone: true, uid: null, registries: [] },
     limits: LIMITS,
     root: realpathSync(folder),
   });
+  return { isolation, commandPath: findToolchain(process.env['PATH'] ?? '', process.execPath).path };
+}

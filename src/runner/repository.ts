@@ -104,7 +104,7 @@ async function fetchOnce(
  * The token as a header for this server alone, in the environment of the one git process that needs it: not
  * in its arguments, which every user of the machine can read, and not in a file.
  */
-function tokenEnvironment(cloneUrl: string, token: string | null): Record<string, string> {
+export function tokenEnvironment(cloneUrl: string, token: string | null): Record<string, string> {
   if (token === null) return {};
   const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
   return {

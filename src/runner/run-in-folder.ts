@@ -13,33 +13,63 @@ import { openInbox } from './inbox.ts';
 import { runJob } from './job.ts';
 import { modelByMailbox } from './model-by-mailbox.ts';
 import { noProgress, type Progress } from './progress.ts';
+import { type JobSetup } from './session.ts';
 import { type WorkTree } from './work-tree.ts';
 import { type WorkspaceFolder, workspaceFolder } from './workspace-folder.ts';
 
 /** What a job that was ended may still take to gather what it has done. */
 const GATHER_TIMEOUT_MS = 60_000;
 
+/** Who asks for the job and answers its questions. */
+export interface Counterpart extends Pick<JobSetup, 'inbox' | 'ask'> {
+  close(): void;
+}
+
+export interface Surroundings {
+  readonly folder: WorkspaceFolder;
+  readonly stop: AbortController;
+  readonly emit: Emit;
+}
+
+export type Connect = (job: RunnerJob, surroundings: Surroundings) => Counterpart;
+
 /**
  * Does the job of a workspace folder, once: reads `job.json`, says what happens in `events.ndjson`, and ends
- * with `result.json` and the event `runner.finished`, whatever happened.
+ * with `result.json` and the event `runner.finished`, whatever happened. Resolves to that result.
  *
  * @param stop ends the job from outside; its reason becomes the problem of the result, `internal` if it is no PtcError
+ * @param connect how to reach whoever wants the job; by the folder's own mailbox unless told otherwise
  * @throws PtcError `already-started`, and the system's error when not even the result can be written
  */
-export async function runInFolder(path: string, stop: AbortController): Promise<void> {
+export async function runInFolder(
+  path: string,
+  stop: AbortController,
+  connect: Connect = byMailbox,
+): Promise<RunnerResult> {
   const folder = workspaceFolder(realpathSync(path));
   const log = openEventLog(folder, ClaimedJob.safeParse(readJson(folder.job)).data?.resume?.firstSeq ?? 1);
-  const result = await resultOf(folder, stop, log.emit);
+  const result = await resultOf({ folder, stop, emit: log.emit }, connect);
   writeResult(folder, result);
   log.emit({ type: 'runner.finished' });
   log.close();
+  return result;
 }
 
-async function resultOf(folder: WorkspaceFolder, stop: AbortController, emit: Emit): Promise<RunnerResult> {
+const byMailbox: Connect = (job, { folder, stop, emit }) => {
+  const inbox = openInbox(
+    folder.inbox,
+    (reason) => stop.abort(cancelled(reason)),
+    (name) => emit({ type: 'note', text: `The inbox file ${name} is no message; it was skipped.` }),
+  );
+  return { inbox, ask: modelByMailbox(emit, inbox, job.resume?.life ?? 0), close: inbox.close };
+};
+
+async function resultOf(surroundings: Surroundings, connect: Connect): Promise<RunnerResult> {
+  const { folder, emit } = surroundings;
   const progress = noProgress();
   const raw = readJson(folder.job);
   const claimed = ClaimedJob.safeParse(raw).data;
-  const problem = await problemOf(() => startJob(parseJob(raw), { folder, stop, emit, progress }));
+  const problem = await problemOf(() => startJob(parseJob(raw), surroundings, { connect, progress }));
   if (problem?.code === 'disk-full') await makeRoom(folder, progress.work);
   const change = await changeSoFar(progress, emit);
   return {
@@ -69,26 +99,24 @@ async function resultOf(folder: WorkspaceFolder, stop: AbortController, emit: Em
 }
 
 interface Start {
-  readonly folder: WorkspaceFolder;
-  readonly stop: AbortController;
-  readonly emit: Emit;
+  readonly connect: Connect;
   readonly progress: Progress;
 }
 
-async function startJob(job: RunnerJob, { folder, stop, emit, progress }: Start): Promise<void> {
+async function startJob(
+  job: RunnerJob,
+  surroundings: Surroundings,
+  { connect, progress }: Start,
+): Promise<void> {
+  const { folder, stop, emit } = surroundings;
   const { jobTimeoutMs } = job.limits;
   const timer = setTimeout(() => stop.abort(jobTimedOut(jobTimeoutMs)), jobTimeoutMs);
-  const inbox = openInbox(
-    folder.inbox,
-    (reason) => stop.abort(cancelled(reason)),
-    (name) => emit({ type: 'note', text: `The inbox file ${name} is no message; it was skipped.` }),
-  );
+  const { inbox, ask, close } = connect(job, surroundings);
   try {
-    const ask = modelByMailbox(emit, inbox, job.resume?.life ?? 0);
     await runJob({ job, folder, inbox, ask, emit, signal: stop.signal }, progress);
   } finally {
     clearTimeout(timer);
-    inbox.close();
+    close();
   }
 }
 

@@ -11,7 +11,7 @@ import { type WorkspaceFolder } from './workspace-folder.ts';
 export interface JobSetup {
   readonly job: RunnerJob;
   readonly folder: WorkspaceFolder;
-  readonly inbox: Inbox;
+  readonly inbox: Pick<Inbox, 'cloneToken' | 'readMessages'>;
   readonly ask: AskModel;
   readonly emit: Emit;
   /** Ends the job; its reason is a PtcError. */

@@ -6,7 +6,7 @@ import { type Database } from './database.ts';
 import { type Tables } from './tables.ts';
 
 /** In order of their names; one that was released is never edited again. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = {
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': { up: async (db) => inOrder(db, FIRST_TABLES) },
   '0002-models-in-order': { up: async (db) => inOrder(db, MODELS_IN_ORDER) },
   '0003-jobs': { up: async (db) => inOrder(db, JOBS) },

@@ -8,7 +8,9 @@ import { whenReachable } from './transient.ts';
 const ROWS_A_STATEMENT = 1000;
 
 /** What a run's runner said, and how far it has been read. */
-export function runEventStore({ kysely }: Database): Pick<RunStore, 'appendEvents' | 'position' | 'events'> {
+export function runEventStore({
+  kysely,
+}: Database): Pick<RunStore, 'appendEvents' | 'position' | 'readFromStart' | 'events'> {
   return {
     appendEvents: (runId, received) =>
       whenReachable(async () => {
@@ -42,6 +44,10 @@ export function runEventStore({ kysely }: Database): Pick<RunStore, 'appendEvent
           .where('id', '=', runId)
           .executeTakeFirst();
         return { seq: row?.event_seq ?? 0, offset: Number(row?.event_offset ?? 0) };
+      }),
+    readFromStart: (runId) =>
+      whenReachable(async () => {
+        await kysely.updateTable('runs').set({ event_offset: 0 }).where('id', '=', runId).execute();
       }),
     events: (runId, afterSeq) =>
       whenReachable(async () => {

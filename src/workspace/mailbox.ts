@@ -120,7 +120,7 @@ async function runnerDied(workspace: Workspace): Promise<PtcError> {
     code: 'runner-died',
     message: `The runner ended without a result. ${said}`,
     remedy: 'Ask again with /ptc build. If it comes back, look for a lack of memory on the machine.',
-    retryable: true,
+    retryable: false,
   });
 }
 

@@ -120,17 +120,6 @@ describe('a run in a repository that somebody is at work in', () => {
   });
 });
 
-describe('a repository by its URL', () => {
-  test('is fetched, and its branch is pushed when that is asked for', async () => {
-    const call = ['run', '--repo', source.url, '--base', 'main', '--push', '--branch', 'mine/hour', '--json'];
-    const { exitCode, stdout, stderr } = await cli.run([...call, ...ATOMIC, TASK]);
-
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-    expect(Report.parse(JSON.parse(stdout)).branch).toMatchObject({ name: 'mine/hour', pushed: true });
-    expect(await gitIn(source.path, 'log', '--format=%s', 'mine/hour', '-1')).toBe('Show a whole hour as 1h');
-  });
-});
-
 /** All of a repository that a run must leave alone. */
 const stateOf = async (folder: string) => ({
   head: await gitIn(folder, 'symbolic-ref', 'HEAD'),

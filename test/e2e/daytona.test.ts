@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { type DaytonaServer } from '../helpers/daytona/index.ts';
 import { leftBehind, leftByOneRun } from '../helpers/left-behind.ts';
 import {
   createWorld,
@@ -10,19 +11,12 @@ import {
   untilFinished,
   type World,
 } from '../helpers/world.ts';
-import { type DaytonaServer } from '../helpers/daytona/index.ts';
 
 let world: World | null = null;
 afterEach(async () => {
   await world?.close();
   world = null;
 });
-
-const createDaytonaWorld = async (): Promise<{ world: World; daytona: DaytonaServer }> => {
-  world = await createWorld({ workspaces: 'daytona' });
-  if (world.daytona === null) throw new Error('a world without Daytona');
-  return { world, daytona: world.daytona };
-};
 
 /** What was asked of Daytona, without the looks at files and states that come as often as they come. */
 const milestones = ({ requests }: DaytonaServer): string[] => {
@@ -32,13 +26,28 @@ const milestones = ({ requests }: DaytonaServer): string[] => {
   return routes.filter((route, index) => route !== routes[index - 1]);
 };
 
-test('a labelled issue becomes a proven pull request in a Daytona workspace, and nothing is left of it', async () => {
-  const { world, daytona } = await createDaytonaWorld();
-  const server = await world.start();
-  const issue = await world.openIssue();
-  const runId = await world.label(issue);
+const isWaiting = async ({ forge }: World, issue: number): Promise<boolean> => {
+  const { body } = await forge.as(
+    MAINTAINER,
+    'GET',
+    `/repos/${OWNER}/${REPOSITORY}/issues/${issue}/comments`,
+  );
+  return JSON.stringify(body).includes('Waiting for a workspace');
+};
+
+test('a labelled issue waits for room, becomes a proven pull request in a Daytona workspace, and leaves none', async () => {
+  const made = (world = await createWorld({ workspaces: 'daytona' }));
+  const { daytona } = made;
+  if (daytona === null) throw new Error('a world without Daytona');
+  const server = await made.start();
+  const issue = await made.openIssue();
+  daytona.setQuota(0);
+  const runId = await made.label(issue);
+  await until('the comment to tell of the wait', () => isWaiting(made, issue));
+  daytona.setQuota(1);
+
   expect((await untilFinished(server, runId)).status).toBe('succeeded');
-  expect(await leftBehind(world, issue)).toEqual(leftByOneRun(world, runId));
+  expect(await leftBehind(made, issue)).toEqual(leftByOneRun(made, runId));
   expect(milestones(daytona)).toEqual([
     'POST /sandbox',
     'POST /toolbox/files/bulk-upload',
@@ -50,30 +59,4 @@ test('a labelled issue becomes a proven pull request in a Daytona workspace, and
   ]);
   const told = JSON.stringify([daytona.requests, server.log]);
   for (const secret of [PROVIDER_KEY, daytona.apiKey, 'ghs_']) expect(told).not.toContain(secret);
-});
-
-test('a run for which there is no room waits, says so, and goes on when there is', async () => {
-  const { world, daytona } = await createDaytonaWorld();
-  daytona.setQuota(0);
-  const server = await world.start();
-  const runId = await world.label(await world.openIssue());
-  const comments = `/repos/${OWNER}/${REPOSITORY}/issues/1/comments`;
-  await until('the comment to tell of the wait', async () =>
-    JSON.stringify((await world.forge.as(MAINTAINER, 'GET', comments)).body).includes(
-      'Waiting for a workspace',
-    ),
-  );
-  daytona.setQuota(1);
-  expect((await untilFinished(server, runId)).status).toBe('succeeded');
-});
-
-test('a run that waits for room can be cancelled', async () => {
-  const { world, daytona } = await createDaytonaWorld();
-  daytona.setQuota(0);
-  const server = await world.start();
-  const issue = await world.openIssue();
-  const runId = await world.label(issue);
-  await until('the run to wait', () => server.log.some((line) => line.includes('waits for a workspace')));
-  await world.comment(issue, '/ptc cancel');
-  expect((await untilFinished(server, runId)).status).toBe('cancelled');
 });

@@ -80,7 +80,10 @@ function runRecords(
 
 function runContents(
   entries: Entries,
-): Pick<RunStore, 'saveJob' | 'job' | 'saveResult' | 'result' | 'appendEvents' | 'position' | 'events'> {
+): Pick<
+  RunStore,
+  'saveJob' | 'job' | 'saveResult' | 'result' | 'appendEvents' | 'position' | 'readFromStart' | 'events'
+> {
   return {
     saveJob: async (runId, job) => {
       const entry = entries.get(runId);
@@ -100,6 +103,10 @@ function runContents(
       }
     },
     position: async (runId) => entries.get(runId)?.position ?? { seq: 0, offset: 0 },
+    readFromStart: async (runId) => {
+      const entry = entries.get(runId);
+      if (entry !== undefined) entry.position = { ...entry.position, offset: 0 };
+    },
     events: async (runId, afterSeq) =>
       [...(entries.get(runId)?.events.values() ?? [])]
         .filter((event) => event.seq > afterSeq)

@@ -22,20 +22,17 @@ export interface ScriptedConversation {
   readonly turns: readonly ScriptedTurn[];
 }
 
+/** Turns of the one agent that does it all, or a conversation each; the first that fits counts. */
+export type Script = readonly ScriptedTurn[] | { readonly conversations: readonly ScriptedConversation[] };
+
 /** What the atomizer is told unless a script says otherwise: one agent does it all. */
 const ATOMIC: ScriptedConversation = {
   about: { tool: 'atomize' },
   turns: [{ tools: [{ name: 'atomize', input: { is_atomic: true, node_type: 'EXECUTE' } }] }],
 };
 
-/**
- * A model server on loopback that speaks the providers' real protocols and answers turn by turn.
- * @param script turns of the one agent that does it all, or a conversation each; the first that fits counts
- */
-export async function startScriptedModel(
-  script: readonly ScriptedTurn[] | { readonly conversations: readonly ScriptedConversation[] },
-  latencyMs = 0,
-): Promise<ScriptedModel> {
+/** A model server on loopback that speaks the providers' real protocols and answers turn by turn. */
+export async function startScriptedModel(script: Script, latencyMs = 0): Promise<ScriptedModel> {
   const server = new LLMock({ port: 0, strict: true });
   const conversations =
     'conversations' in script ? script.conversations : [{ about: { tool: 'finish' }, turns: script }];

@@ -7,7 +7,7 @@ import { RunnerEvent } from '../../src/protocol/runner-event.ts';
 import { type DaytonaServer, SNAPSHOT, startDaytona } from './daytona/index.ts';
 import { type AppHandle, type Files, type Forge, type RepositoryHandle, startForge } from './forge/index.ts';
 import { SAMPLE_FILES, SAMPLE_ISSUE, SAMPLE_TURNS } from './sample-project.ts';
-import { type ScriptedModel, type ScriptedTurn, startScriptedModel } from './scripted-model.ts';
+import { type Script, type ScriptedModel, startScriptedModel } from './scripted-model.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 export const OWNER = 'acme';
@@ -47,7 +47,7 @@ export interface World {
 
 export interface WorldOptions {
   readonly files?: Files;
-  readonly turns?: readonly ScriptedTurn[];
+  readonly turns?: Script;
   readonly modelLatencyMs?: number;
   readonly workspaces?: 'local' | 'daytona';
 }
@@ -159,9 +159,21 @@ export async function until<T>(
 
 /** Waits for the run's end. */
 export const untilFinished = (server: ServerProcess, runId: string): Promise<RunState> =>
-  until(`${runId} to end`, async () => {
-    const state = await runState(server, runId);
-    return state?.status ? state : null;
-  }).catch((error: unknown) => {
+  untilState(server, runId, ({ status }) => status !== null);
+
+/** Waits until the run stands so. */
+export const untilState = (
+  server: ServerProcess,
+  runId: string,
+  stands: (state: RunState) => boolean,
+): Promise<RunState> =>
+  until(
+    `${runId} to stand so`,
+    async () => {
+      const state = await runState(server, runId);
+      return state !== null && stands(state) ? state : null;
+    },
+    150_000,
+  ).catch((error: unknown) => {
     throw new Error(server.log.slice(-40).join('\n'), { cause: error });
   });

@@ -115,6 +115,17 @@ const HEAVY: Readonly<Record<string, () => string>> = {
   'search blocks': () => '<<<<<<< SEARCH\n'.repeat(660_000),
   'new files': () =>
     Array.from({ length: 120_000 }, (_, at) => `--- /dev/null\n+++ b/d/f${at}\n@@ -0,0 +1 @@\n+x\n`).join(''),
+  'numbered hunks': () => `--- a/big.txt\n+++ b/big.txt\n${'@@ -1,3 +1,3 @@\n x\n'.repeat(500_000)}`,
+  'blocks without a name': () => '<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n'.repeat(230_000),
+  'one large block': () =>
+    `big.txt\n<<<<<<< SEARCH\n${'x\n'.repeat(2_400_000)}=======\n${'y\n'.repeat(2_400_000)}>>>>>>> REPLACE\n`,
+  'fences in a hunk': () => `--- a/big.txt\n+++ b/big.txt\n@@\n-x\n${'~~~\n+a\n'.repeat(1_400_000)}`,
+  'a name with spaces': () => `--- a/x${' '.repeat(10_000_000)}y\n+++ b/x\n@@\n-x\n+y\n`,
+  'soft hyphens': () => `--- a/big.txt\n+++ b/big.txt\n@@\n-${'\u00AD'.repeat(3_000_000)}x\n+y\n`,
+  'ambiguous context': () =>
+    `--- a/big.txt\n+++ b/big.txt\n@@\n${' x\n'.repeat(20_000)}+y\n${' x\n'.repeat(20_000)}`,
+  'five thousand hunks': () =>
+    `--- a/big.txt\n+++ b/big.txt\n${Array.from({ length: 5000 }, (_, at) => `@@ -${at * 10 + 1},3 +${at * 10 + 1},3 @@\n x\n-x\n+y\n x\n`).join('')}`,
   'one line': () => 'a'.repeat(10_000_000),
   'spaces and a fence': () => `${' '.repeat(5_000_000)}\`\`\`${' '.repeat(5_000_000)}`,
 };

@@ -1,81 +1,7 @@
 import { expect, test } from 'vitest';
-import { type ProviderName } from '../../src/model/providers.ts';
-import { createModels } from '../../src/model/router.ts';
-import { type ModelReply, type UserMessage } from '../../src/protocol/conversation.ts';
-import { type ModelRequestEvent } from '../../src/protocol/runner-event.ts';
-import { createConversations } from '../../src/run/steps/conversations.ts';
 import { uncachedResentShare } from '../helpers/cache-meter.ts';
-import { OPENING } from './conversations.ts';
-import { anthropicStream, chatStream, type Said } from './provider-streams.ts';
-import { rawServer, type RawRequest } from './raw-server.ts';
-
-const CALLS = 30;
-const never = new AbortController().signal;
-
-/** What the model says at its n-th turn: more tools at once than a cache looks back over, nothing at all, … */
-function saidAt(turn: number): Said {
-  const many = turn === 7 ? 25 : turn % 4;
-  return {
-    ...(turn % 3 === 0 ? { thinking: `thought ${turn}` } : {}),
-    ...(turn % 5 === 0 ? {} : { text: `Turn ${turn}.` }),
-    calls: Array.from({ length: many }, (_none, index) => ({
-      id: `call_${turn}_${index}`,
-      name: 'read_file',
-      input: { path: `src/${turn}/${index}.ts`, 10: 'b', 9: 'a' },
-    })),
-  };
-}
-
-function answerTo(reply: ModelReply, turn: number): UserMessage {
-  const results = reply.message.content.flatMap((block, index) =>
-    block.type === 'tool_use'
-      ? [
-          {
-            type: 'tool_result' as const,
-            toolUseId: block.id,
-            text: index % 3 === 2 ? '' : `content of file ${turn} `.repeat(50),
-            isError: index % 2 === 1,
-          },
-        ]
-      : [],
-  );
-  const words =
-    results.length === 0 || turn % 6 === 0 ? [{ type: 'text' as const, text: `Go on, ${turn}.` }] : [];
-  return { role: 'user', content: [...results, ...words] };
-}
-
-/** Talks 30 calls with a provider, as the app does; resolves to what came over the wire. */
-async function conversation(provider: ProviderName, model: string): Promise<readonly RawRequest[]> {
-  const stream = provider === 'anthropic' ? anthropicStream : chatStream;
-  const server = await rawServer(...Array.from({ length: CALLS }, (_none, turn) => stream(saidAt(turn))));
-  const baseUrl = provider === 'anthropic' ? server.url : `${server.url}/v1`;
-  const models = createModels({
-    providers: { [provider]: { apiKey: 'k', baseUrl } },
-    models: [{ provider, model }],
-    prices: {},
-  });
-  const conversations = createConversations();
-  let append: UserMessage = { role: 'user', content: [{ type: 'text', text: 'Fix the sum.' }] };
-  for (let turn = 0; turn < CALLS; turn += 1) {
-    const request: ModelRequestEvent = {
-      seq: turn + 1,
-      at: '2026-01-01T00:00:00Z',
-      type: 'model.request',
-      requestId: `work/${turn + 1}`,
-      conversationId: 'work',
-      system: turn === 0 ? 'You fix bugs. '.repeat(100) : null,
-      tools: turn === 0 ? OPENING.tools : null,
-      append,
-      escalation: 0,
-    };
-    const call = conversations.open(request);
-    const terms = { maxOutputTokens: 1000, othersLeft: false };
-    const reply = await models.ask({ provider, model }, call, terms, never);
-    conversations.close(request, reply);
-    append = answerTo(reply, turn);
-  }
-  return server.requests;
-}
+import { CALLS, longConversation } from './long-conversation.ts';
+import { type RawRequest } from './raw-server.ts';
 
 /** The prompt as sent, up to the end of the messages; the marks of the cache are no part of it. */
 function promptOf({ text }: RawRequest): string {
@@ -97,7 +23,7 @@ test.each([
 ] as const)(
   'of a conversation of 30 calls with %s:%s nothing is sent twice that its cache does not cover',
   async (provider, model) => {
-    const requests = await conversation(provider, model);
+    const requests = await longConversation(provider, model);
     const prompts = requests.map(promptOf);
 
     expect(prompts).toHaveLength(CALLS);
@@ -109,7 +35,7 @@ test.each([
 );
 
 test('all requests of a conversation with OpenAI name the same cache', async () => {
-  const requests = await conversation('openai', 'gpt-x');
+  const requests = await longConversation('openai', 'gpt-x');
   const keys = new Set(requests.map(({ body }) => Object(body).prompt_cache_key as unknown));
   expect([...keys]).toEqual([expect.any(String)]);
 });

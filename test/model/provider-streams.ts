@@ -1,4 +1,4 @@
-import { events, type Answer } from './raw-server.ts';
+import { events, type Answer } from './provider-server.ts';
 
 /** What a model is to say: in the order a provider would send it. */
 export interface Said {

@@ -93,6 +93,12 @@ describe('what is refused', () => {
     },
   );
 
+  test('an old line that is not there, when the file has the new one but does not end as it says', () => {
+    const answer = `${hunk('@@')}@@\n four\n-fife\n+five\n\\ No newline at end of file\n`;
+    expect(result(apply({ 'a.txt': FILE }, answer))).toEqual(['not-found']);
+    expect(result(apply({ 'a.txt': FILE.trimEnd() }, answer))).toBe(CHANGED.trimEnd());
+  });
+
   test('an answer that was cut by the token limit', () => {
     expect(
       result(apply({ 'a.txt': FILE }, '--- a/a.txt\n+++ b/a.txt\n@@\n two\n-three\n+TH', true)),

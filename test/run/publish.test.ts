@@ -11,6 +11,7 @@ const TERMS = {
   baseSha: 'c0ffee'.padEnd(40, '0'),
   models: [{ provider: 'anthropic', model: 'm' }],
   budgetUsd: 1,
+  life: 0,
 } as const;
 
 let store: RunStore;

@@ -55,7 +55,7 @@ test('of several packages only the changed one is set up and checked, in its fol
     calls(['run_command', { command: 'cd app && npm test' }]),
     calls(['apply_patch', { diff: FIX }], finish),
   ];
-  const mailbox = await bed.run(MONOREPO, inOrder(...turns));
+  const mailbox = await bed.run(MONOREPO, inOrder(...turns), { checks: { setup: null } });
   const install = 'cd app && npm install --no-audit --no-fund --no-package-lock';
   expect(commandsIn(mailbox, 'work')).toEqual([install]);
   expect(commandsIn(mailbox, 'proof')).toEqual([install, 'cd app && npm test']);
@@ -68,4 +68,20 @@ test('of several packages only the changed one is set up and checked, in its fol
     status: 'done',
     proof: { verdict: 'green', tests: [{ file: 'app/two.test.js', name: 'two', base: 'assertion' }] },
   });
+});
+
+test('the commands of the agent find the programs that the set-up brought', async () => {
+  const thing = '.ptc-tools/venv/bin/thing';
+  const setup = [
+    `mkdir -p .ptc-tools/venv/bin && printf '#!/bin/sh\\necho ours' > ${thing} && chmod +x ${thing}`,
+  ];
+  const turns = [
+    calls(['run_command', { command: 'thing' }]),
+    calls(['apply_patch', { diff: FIX }], ['finish', { title: 'Two is two', body: '' }]),
+  ];
+  const mailbox = await bed.run(MONOREPO, inOrder(...turns), { checks: { setup, test: 'thing' } });
+  const said = mailbox
+    .events()
+    .flatMap((event) => (event.type === 'command' && event.purpose === 'agent' ? [event.end.output] : []));
+  expect(said).toEqual(['ours\n']);
 });

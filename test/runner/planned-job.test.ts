@@ -265,7 +265,7 @@ test('without a usable review the work stands, and a note says what is missing',
   expect(mailbox.result()).toMatchObject({
     status: 'done',
     verification: null,
-    summary: { body: '- [x] Open it' },
+    summary: { title: 'Totals are wrong', body: '' },
   });
   expect(JSON.stringify(mailbox.events())).toContain('The whole was not reviewed');
 });

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrations.ts';
+import { migrate, MIGRATIONS } from '../../src/store/migrations.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { sampleCall, sampleRun } from './samples.ts';
 
@@ -15,21 +16,29 @@ test('model calls of the first schema are still read, and counted under the mode
     await database.close();
     await rm(folder, { recursive: true });
   });
-  const never = new AbortController().signal;
-  await migrate(database, never);
-  const store = createRunStore(database);
+  const { kysely } = database;
+  const older = new Migrator({
+    db: kysely,
+    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+    migrationTableName: 'ptc_migration',
+    migrationLockTableName: 'ptc_migration_lock',
+  });
+  expect((await older.migrateTo('0001-first')).error).toBeUndefined();
   const run = sampleRun();
   const call = sampleCall('main/1', { reply: { ...sampleCall('x').reply, model: 'of/a:family' } });
-  await store.create(run);
-  await store.saveModelCall(run.id, call);
-  // Back to what an older version has left behind.
-  await sql`alter table model_calls drop column passed_over, drop column escalated`.execute(database.kysely);
-  await sql`update model_calls set model = 'anthropic/of/a:family'`.execute(database.kysely);
-  await sql`delete from ptc_migration where name <> '0001-first'`.execute(database.kysely);
-  await migrate(database, never);
+  await sql`insert into runs (id, run, repository_id, subject_number, branch, created_at)
+    values (${run.id}, ${JSON.stringify(run)}, 1, 1, 'b', now())`.execute(kysely);
+  await sql`insert into model_calls (run_id, request_key, request_id, reply, model, cost_usd, duration_ms,
+      input_tokens, output_tokens)
+    values (${run.id}, 'k', ${JSON.stringify('main/1')}, ${JSON.stringify(call.reply)},
+      'anthropic/of/a:family', ${call.costUsd}, ${call.durationMs}, 1, 1)`.execute(kysely);
+  await migrate(database, new AbortController().signal);
 
+  const store = createRunStore(database);
   expect(await store.modelCalls(run.id)).toEqual([call]);
-  expect((await store.spending(run.id)).models).toMatchObject([
-    { name: 'anthropic:of/a:family', requests: 1 },
-  ]);
+  expect(await store.spending(run.id)).toMatchObject({
+    models: [{ name: 'anthropic:of/a:family', requests: 1 }],
+    fallOvers: 0,
+    escalations: 0,
+  });
 });

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readCaller } from '../../config.ts';
-import { IsolationProbe } from '../../protocol/isolation-probe.ts';
+import { type IsolationWay, RunnerProbe } from '../../protocol/runner-probe.ts';
 import { RUNNER_FILE } from '../../run-settings.ts';
 import { plainLine, type Terminal } from '../terminal.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
@@ -13,8 +13,15 @@ const NAME = 'isolation';
 const REMEDY =
   'Install bubblewrap (apt-get install bubblewrap) and allow user namespaces; or run as root, then commands get a user of their own.';
 
+/** What the runner finds on this machine. */
+export interface Probed {
+  readonly findings: readonly Finding[];
+  /** Folders where a repository's commands look for programs; null when the runner could not be asked. */
+  readonly commandPath: readonly string[] | null;
+}
+
 /** What keeps a repository's commands apart here: the runner itself is asked, as it will be at work. */
-export async function isolationFindings(dataFolder: string, terminal: Terminal): Promise<readonly Finding[]> {
+export async function probeRunner(dataFolder: string, terminal: Terminal): Promise<Probed> {
   const parent = await stat(dataFolder).then(
     () => dataFolder,
     () => tmpdir(),
@@ -23,20 +30,26 @@ export async function isolationFindings(dataFolder: string, terminal: Terminal):
   try {
     folder = await mkdtemp(path.join(parent, 'doctor-'));
   } catch {
-    return [fail(NAME, `nothing can be tried in ${parent}`, 'See to the data folder first.')];
+    return unknown(`nothing can be tried in ${parent}`, 'See to the data folder first.');
   }
   try {
     await chmod(folder, 0o711);
-    return describe(await ask(folder, terminal));
+    const { isolation, commandPath } = await ask(folder, terminal);
+    return { findings: describe(isolation), commandPath };
   } catch (error) {
     const said = error instanceof Error ? plainLine(error.message).slice(0, 500) : String(error);
-    return [fail(NAME, `the runner could not be asked: ${said}`, 'Build it: npm run build')];
+    return unknown(`the runner could not be asked: ${said}`, 'Build it: npm run build');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function ask(folder: string, { env }: Terminal): Promise<IsolationProbe> {
+const unknown = (said: string, remedy: string): Probed => ({
+  findings: [fail(NAME, said, remedy)],
+  commandPath: null,
+});
+
+function ask(folder: string, { env }: Terminal): Promise<RunnerProbe> {
   const { searchPath } = readCaller(env);
   return new Promise((resolve, reject) => {
     execFile(
@@ -47,7 +60,7 @@ function ask(folder: string, { env }: Terminal): Promise<IsolationProbe> {
         if (error !== null) reject(new Error(stderr.trim() || error.message));
         else {
           try {
-            resolve(IsolationProbe.parse(JSON.parse(stdout)));
+            resolve(RunnerProbe.parse(JSON.parse(stdout)));
           } catch (cause) {
             reject(new Error('it answered something else', { cause }));
           }
@@ -57,7 +70,7 @@ function ask(folder: string, { env }: Terminal): Promise<IsolationProbe> {
   });
 }
 
-function describe(found: IsolationProbe): readonly Finding[] {
+function describe(found: readonly IsolationWay[]): readonly Finding[] {
   const best = found.find(({ reason }) => reason === null);
   const better = found
     .filter(({ reason }) => reason !== null)

@@ -10,9 +10,6 @@ const LEAST_GIT = [2, 31] as const;
 const LOW_BYTES = 5 * 1024 ** 3;
 const TOO_LOW_BYTES = 500 * 1024 ** 2;
 
-/** Where a repository's commands look for programs: nothing of a person's home. */
-const COMMANDS_PATH = '/usr/local/bin:/usr/bin:/bin';
-
 export function nodeFinding(): Finding {
   const major = Number(process.versions.node.split('.')[0]);
   return major >= LEAST_NODE
@@ -85,10 +82,12 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Which languages' tools a repository's commands will find. None of them is needed by itself. */
-export async function toolchainFindings({ env }: Terminal): Promise<readonly Finding[]> {
+export async function toolchainFindings(
+  commandPath: readonly string[],
+  { env }: Terminal,
+): Promise<readonly Finding[]> {
   const { searchPath } = readCaller(env);
-  const optional = searchPath.split(':').filter((folder) => folder.startsWith('/opt/'));
-  const own = [COMMANDS_PATH, ...optional, path.dirname(process.execPath)].join(':');
+  const own = commandPath.join(':');
   const found: string[] = [];
   const missing: string[] = [];
   const hidden: string[] = [];

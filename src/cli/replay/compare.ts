@@ -1,7 +1,7 @@
 import { type Recording } from '../../protocol/recording.ts';
 import { type RunnerResult } from '../../protocol/runner-result.ts';
 import { createNormaliser, type Normaliser } from './normalise.ts';
-import { type Performance } from './perform.ts';
+import { firstSeqOf, type Performance } from './perform.ts';
 import { type Part, type Saying, sayingsOf } from './sayings.ts';
 
 /** Where a replay and its recording part. */
@@ -27,7 +27,10 @@ export interface Comparison {
 export function compare(recording: Recording, performance: Performance, replayId: string): Comparison {
   const isWhole = recording.result !== null && recording.result.status !== 'cancelled';
   const then = {
-    sayings: sayingsOf(recording.events, recording),
+    sayings: sayingsOf(
+      recording.events.filter(({ seq }) => seq >= firstSeqOf(recording.job)),
+      recording,
+    ),
     normaliser: createNormaliser(recording.job.runId),
   };
   const now = { sayings: sayingsOf(performance.events, recording), normaliser: createNormaliser(replayId) };

@@ -31,7 +31,8 @@ export async function perform(
     const answer = answerFrom(recording, mailbox);
     const events: RunnerEvent[] = [];
     let unrecorded: ModelRequestEvent | null = null;
-    for await (const { event } of mailbox.follow({ seq: 0, offset: 0 }, signal)) {
+    const position = { seq: firstSeqOf(job) - 1, offset: 0 };
+    for await (const { event } of mailbox.follow(position, signal)) {
       events.push(event);
       if (event.type !== 'model.request' || unrecorded !== null) continue;
       if (!(await answer(event.requestId))) {
@@ -44,6 +45,9 @@ export async function perform(
     await workspaces.remove(run.id);
   }
 }
+
+/** The number of the job's first event: a run that lost a workspace counts on in the next one. */
+export const firstSeqOf = ({ resume }: Pick<RunnerJob, 'resume'>): number => resume?.firstSeq ?? 1;
 
 /** Resolves to false when the recording has nothing to say to the request. */
 function answerFrom(recording: Recording, mailbox: Mailbox): (requestId: string) => Promise<boolean> {

@@ -86,7 +86,7 @@ function sayingOf(event: RunnerEvent, uses: ToolUses): Omit<Saying, 'kind'> | nu
         ],
       };
     case 'subtask.state':
-      return { stream: `states${of}`, parts: [said('state', event.state), printed('detail', event.detail)] };
+      return { stream: `states${of}`, parts: [printed('state', `${event.state}: ${event.detail}`)] };
   }
 }
 
@@ -148,6 +148,9 @@ function requestParts(event: ModelRequestEvent, uses: ToolUses): readonly Part[]
   ];
 }
 
+/** Tools that answer with what stands in the repository; the others may run commands. */
+const READING: ReadonlySet<string> = new Set(['read_file', 'search', 'list_files']);
+
 function blockPart(
   block: UserMessage['content'][number],
   isOpening: boolean,
@@ -158,7 +161,7 @@ function blockPart(
   return {
     name: `answer of ${use?.name ?? 'a tool'}${use?.about ?? ''}`,
     text: block.text,
-    isPrinted: use?.name === 'run_command',
+    isPrinted: use === undefined || !READING.has(use.name),
   };
 }
 

@@ -14,25 +14,50 @@ export interface Provision {
   /** In the order they are asked; at least one. */
   readonly models: readonly ModelChoice[];
   readonly budgetUsd: number;
+  /** How many workspaces of the run were lost before this one. */
+  readonly life: number;
 }
 
 /**
  * A workspace with a runner at work on the job. The base commit, the models and the budget are chosen here,
  * by the app, from what the forge and the operator say.
+ *
+ * @param lost what was settled for a workspace that was lost: the work goes on from the same commit
  */
-export async function provision(ports: Ports, run: Run): Promise<Provision> {
-  const [settings, baseSha] = await Promise.all([readSettings(ports, run), resolveBase(ports, run)]);
+export async function provision(ports: Ports, run: Run, lost: Provision | null): Promise<Provision> {
+  const [settings, baseSha] = await Promise.all([
+    readSettings(ports, run),
+    lost?.baseSha ?? resolveBase(ports, run),
+  ]);
+  const life = lost === null ? 0 : lost.life + 1;
   const models = ports.models.choose(settings.models ?? null);
   if (models.length === 0) throw noModel();
   const workspace = await awaitWorkspace(ports, run);
   if ((await workspace.runnerState()) === 'not-started') {
     const { token, expiresAt } = await ports.forge.cloneToken(run);
     await ports.openMailbox(workspace).put('clone-token', { type: 'clone-token', token, expiresAt });
-    const job = toJob(ports, run, settings, baseSha);
+    const job = {
+      ...toJob(ports, run, settings, baseSha),
+      ...(await whatWasDone(ports.store, run.id, life)),
+    };
     await ports.store.saveJob(run.id, job);
     await workspace.startRunner(job, ports.stopping);
   }
-  return { baseSha, models, budgetUsd: Math.min(ports.policy.budgetUsd, settings.budget ?? Infinity) };
+  const budgetUsd = Math.min(ports.policy.budgetUsd, settings.budget ?? Infinity);
+  return { baseSha, models, budgetUsd, life };
+}
+
+/** What the events of lost workspaces say: the plan, and each subtask that was worked out. */
+async function whatWasDone(
+  store: Ports['store'],
+  runId: string,
+  life: number,
+): Promise<Pick<RunnerJob, 'plan' | 'resume'>> {
+  if (life === 0) return { plan: null, resume: null };
+  const [events, { seq }] = await Promise.all([store.events(runId, 0), store.position(runId)]);
+  const plan = events.findLast((event) => event.type === 'plan')?.plan ?? null;
+  const worked = events.filter((event) => event.type === 'subtask.worked');
+  return { plan, resume: { life, firstSeq: seq + 1, worked } };
 }
 
 async function readSettings(ports: Ports, run: Run): Promise<RepositorySettings> {
@@ -54,7 +79,12 @@ async function resolveBase(ports: Ports, { repository, installationId, target }:
   });
 }
 
-function toJob(ports: Ports, run: Run, settings: RepositorySettings, baseSha: string): RunnerJob {
+function toJob(
+  ports: Ports,
+  run: Run,
+  settings: RepositorySettings,
+  baseSha: string,
+): Omit<RunnerJob, 'plan' | 'resume'> {
   const { repository, target, task } = run;
   return {
     protocolVersion: PROTOCOL_VERSION,
@@ -67,8 +97,6 @@ function toJob(ports: Ports, run: Run, settings: RepositorySettings, baseSha: st
       needsToken: true,
     },
     task,
-    plan: null,
-    resume: null,
     checks: {
       setup: settings.setup ?? null,
       test: settings.test ?? null,

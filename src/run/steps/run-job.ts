@@ -1,5 +1,6 @@
 import { PtcError } from '../../domain/errors.ts';
 import { type Run } from '../../domain/run.ts';
+import { isOfLife } from '../../protocol/life.ts';
 import { type ModelRequestEvent, type RunnerEvent } from '../../protocol/runner-event.ts';
 import { type RunnerResult } from '../../protocol/runner-result.ts';
 import { createBudgetLedger } from '../budget-ledger.ts';
@@ -92,7 +93,7 @@ async function follow(
     answers.add(answered);
   };
   try {
-    await takeUp(ports, run, mailbox, conversations, answer, progress);
+    await takeUp(ports, run, { mailbox, progress, life: terms.life }, conversations, answer);
     const signal = AbortSignal.any([ports.stopping, ended]);
     const events = mailbox.follow(await ports.store.position(run.id), signal)[Symbol.asyncIterator]();
     for (;;) {
@@ -109,22 +110,24 @@ async function follow(
   ports.stopping.throwIfAborted();
 }
 
-/** After a restart: brings the conversations back, tells answers again and gives those still owed. */
+/**
+ * After a restart: brings the conversations back, tells answers again and gives those still owed. What a lost
+ * workspace asked is nobody's question any more.
+ */
 async function takeUp(
   ports: JobPorts,
   run: Run,
-  mailbox: Mailbox,
+  { mailbox, progress, life }: { mailbox: Mailbox; progress: ProgressReporter; life: number },
   conversations: Conversations,
   answer: (request: ModelRequestEvent, call: ReturnType<Conversations['open']>) => void,
-  progress: ProgressReporter,
 ): Promise<void> {
   const events = await ports.store.events(run.id, 0);
   for (const event of events) progress.saw(event);
-  for (const { request, call, reply } of recall(
-    conversations,
-    events,
-    await ports.store.modelCalls(run.id),
-  )) {
+  const requests = events.filter(
+    (event) => event.type === 'model.request' && isOfLife(event.conversationId, life),
+  );
+  const calls = await ports.store.modelCalls(run.id);
+  for (const { request, call, reply } of recall(conversations, requests, calls)) {
     if (reply === null) answer(request, call);
     else await tell(mailbox, request.requestId, reply);
   }

@@ -1,18 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, posix } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { type CommandEnd, type TestCounts } from '../../protocol/proof.ts';
 import { type CheckPlace } from './check-place.ts';
 import { type Check, type CheckedRun, type TestCase } from './check.ts';
-import { readPackageJson } from './ecosystems/package-json.ts';
 import { repositoryPath } from './reporters/report-path.ts';
-import { type Reporter, type ReportRequest } from './reporters/reporter.ts';
+import { type Reporter } from './reporters/reporter.ts';
 import { findReporter } from './reporters/reporters.ts';
+import { readTool, runTool, withReportFolder } from './run-tool.ts';
 import { endedWell } from './set-up-tree.ts';
-import { callsScript, readToolCommand, type ToolCommand, withArguments } from './tool-command.ts';
-import { withToolFolder } from './tool-folder.ts';
-import { withTranscript } from './with-transcript.ts';
+import { type ToolCommand } from './tool-command.ts';
 
 /** Names go into lists for people; no honest test has a longer one. */
 const MAX_NAME_LENGTH = 1_000;
@@ -33,10 +28,7 @@ export async function runCheck(
   place.signal.throwIfAborted();
   const toolCommand = await readTool(check, place.tree);
   const reporter = findReporter(check.kind, toolCommand.tool);
-  const folder = join(place.reports, randomUUID());
-  await mkdir(place.reports, { recursive: true });
-  await place.commands.prepareFolder(folder);
-  try {
+  return await withReportFolder(place, async (folder) => {
     const end = await runReporting(check, place, { toolCommand, reporter, folder, files });
     place.signal.throwIfAborted();
     const cases =
@@ -47,21 +39,12 @@ export async function runCheck(
       end,
     };
     return { check, run, cases: cases ?? [] };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** What a linter finds and lets pass is no failure; of tests a script may not let any pass. */
 function failsTests({ kind }: Check, cases: readonly TestCase[] | null): boolean {
   return kind === 'test' && (cases ?? []).some(({ status }) => status === 'failed' || status === 'error');
-}
-
-async function readTool({ command, kind, folder, tool }: Check, tree: string): Promise<ToolCommand> {
-  const scripts = (await readPackageJson(tree, folder))?.scripts ?? {};
-  const read = readToolCommand(command, scripts, kind);
-  // What its ecosystem knows of a command (the tool that a Makefile calls) is the last resort.
-  return read.tool === 'unknown' && !callsScript(command, scripts) ? { tool, separators: null } : read;
 }
 
 interface Reporting {
@@ -72,29 +55,16 @@ interface Reporting {
 }
 
 async function runReporting(check: Check, place: CheckPlace, reporting: Reporting): Promise<CommandEnd> {
-  const { reporter, folder, files } = reporting;
-  const { separators } = reporting.toolCommand;
-  const request: ReportRequest = reporter?.request(folder) ?? { words: [], env: {}, files: {} };
-  for (const [name, content] of Object.entries(request.files)) await writeFile(join(folder, name), content);
+  const { toolCommand, reporter, folder, files } = reporting;
   const ran = join(place.tree, check.folder);
   const names = files.map((file) => asArgument(file, check.folder));
-  const only = files.length === 0 ? [] : ((await reporter?.only(names, ran)) ?? []);
-  const extend = (words: readonly string[]): string =>
-    separators === null ? check.command : withArguments(check.command, separators, words);
-  const command = extend([...request.words, ...only]);
-  const { transcript } = request;
-  const whole = transcript === undefined ? command : withTranscript(command, join(folder, transcript));
-  const ended = await place.commands.run({
-    command: withToolFolder(whole, check.folder),
-    tree: place.tree,
-    writable: [folder],
-    env: request.env,
-    network: 'none',
-    timeoutMs: place.timeoutMs,
-    signal: place.signal,
+  const { command, end } = await runTool(check, place, {
+    separators: toolCommand.separators,
+    request: reporter?.request(folder) ?? { words: [], env: {}, files: {} },
+    folder,
+    only: files.length === 0 ? [] : ((await reporter?.only(names, ran)) ?? []),
   });
-  const end = { ...ended, output: stripVTControlCharacters(ended.output) };
-  place.onCommand({ purpose: 'check', command: extend(only), end });
+  place.onCommand({ purpose: 'check', command, end });
   return end;
 }
 

@@ -18,8 +18,10 @@ export interface ToolCommand {
 const UNKNOWN: ToolCommand = { tool: 'unknown', separators: null };
 
 /** A package manager that is sent to other packages: what it runs there says nothing that could be read here. */
-const ELSEWHERE =
-  /^(?:\w+=\S*\s+)*(?:npm|pnpm|yarn|bun)\s(?:.*\s)?(?:-ws?|--workspaces?|-r|--recursive|--filter|-F|-C|--dir|--prefix|--cwd|workspaces?)(?=[\s=]|$)/;
+const ELSEWHERE = [
+  /^(?:\w+=\S*\s+)*npm\s(?:(?!--\s).)*(?<=\s)(?:-ws?|--workspaces?|--prefix|-C)(?=[\s=]|$)/,
+  /^(?:\w+=\S*\s+)*(?:pnpm|yarn|bun)\s+(?:(?:run|-\S+)\s+)*(?:-r|--recursive|--filter|-F|-C|--dir|--cwd|workspaces?)(?=[\s=]|$)/,
+];
 
 /** After these, words are for the tests themselves. */
 const OWN_WORDS: ReadonlyMap<CheckTool, RegExp> = new Map([
@@ -64,7 +66,7 @@ export function withArguments(
 
 function readPart(text: string, reading: Reading): ToolCommand {
   const { scripts, kind, depth } = reading;
-  if (ELSEWHERE.test(text)) return UNKNOWN;
+  if (ELSEWHERE.some((pattern) => pattern.test(text))) return UNKNOWN;
   const called = calledScript(text);
   const script = called === null ? undefined : scripts[called.name];
   if (called === null || script === undefined) {

@@ -1,3 +1,5 @@
+import { shellWord } from './shell-words.ts';
+
 /**
  * Where set-up puts what the repository does not bring itself (a package manager, a Python environment): in
  * the tree, because nothing else of the workspace outlives a command, and ignored by git by its own
@@ -18,5 +20,6 @@ export function withToolFolder(command: string, folder: string): string {
     const tools = [...around, TOOL_FOLDER].join('/');
     return [`${tools}/venv/bin`, `${tools}/node_modules/.bin`];
   });
-  return `export PATH="${programs.map((path) => `$PWD/${path}`).join(':')}:$PATH"\n${command}`;
+  const path = programs.map((program) => `"$PWD"/${shellWord(program)}`).join(':');
+  return `export PATH=${path}:"$PATH"\n${command}`;
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { PtcError } from '../../domain/errors.ts';
-import { type IsolationProbe } from '../../protocol/isolation-probe.ts';
+import { type IsolationWay } from '../../protocol/runner-probe.ts';
 import { createBubblewrapEnclosure } from './bubblewrap-enclosure.ts';
 import { openCgroups } from './cgroup-descendants.ts';
 import { isolationUnavailable } from './command-errors.ts';
@@ -34,9 +34,9 @@ export async function openCommands(options: OpenCommandsOptions): Promise<Comman
 }
 
 /** Tries every way there is, strongest first, and says of each whether it works and what it lacks. */
-export async function probeIsolation(options: OpenCommandsOptions): Promise<IsolationProbe> {
+export async function probeIsolation(options: OpenCommandsOptions): Promise<readonly IsolationWay[]> {
   const context = await openContext(options);
-  const found: IsolationProbe[number][] = [];
+  const found: IsolationWay[] = [];
   try {
     for (const make of candidates(context, true)) {
       const enclosure = await make();

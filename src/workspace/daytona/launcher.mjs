@@ -16,8 +16,11 @@ const runner = spawn(process.execPath, [runnerFile, root], {
   env: { PATH: process.env.PATH, HOME: inRoot('home'), TMPDIR: inRoot('tmp'), LANG: 'C.UTF-8' },
   stdio: ['ignore', log, log],
 });
+/** Least time between two lines: whoever follows late is told all of them. */
+const PAUSE_MS = 20;
 let told = -1;
 let changes = 0;
+let pause = null;
 tell();
 const watcher = fs.watch(root, (_event, name) => {
   if (name === null || name === 'events.ndjson') tell();
@@ -43,16 +46,24 @@ function claim() {
 }
 
 function tell() {
+  if (pause !== null) return;
   const size = fs.statSync(events, { throwIfNoEntry: false })?.size ?? 0;
   if (size === told) return;
   told = size;
   changes += 1;
   process.stdout.write(`${changes} ${size}\n`);
+  pause = setTimeout(() => {
+    pause = null;
+    tell();
+  }, PAUSE_MS);
 }
 
 function end(code) {
   clearInterval(timer);
   watcher.close();
   fs.writeFileSync(inRoot('runner-exit'), String(code), { mode: 0o600 });
+  clearTimeout(pause);
+  pause = null;
   tell();
+  clearTimeout(pause);
 }

@@ -1,15 +1,9 @@
 import { type Sandbox } from '@daytonaio/sdk';
 import { type Workspace, type WorkspaceProvider } from '../../run/ports.ts';
+import { type SandboxAccess } from './access.ts';
 import { createCall } from './call.ts';
 import { followGrowth, type Growth } from './growth.ts';
-import {
-  ensureSandbox,
-  findSandbox,
-  isStarted,
-  listRuns,
-  removeSandbox,
-  type SandboxAccess,
-} from './sandboxes.ts';
+import { ensureSandbox, findSandbox, isStarted, listRuns, removeSandbox } from './sandboxes.ts';
 import { type DaytonaSettings, PATIENCE } from './settings.ts';
 import { openWorkspace } from './workspace.ts';
 

@@ -1,6 +1,6 @@
 import { PtcError } from '../../domain/errors.ts';
+import { type SandboxAccess } from './access.ts';
 import { DaytonaCallError } from './call.ts';
-import { type SandboxAccess } from './sandboxes.ts';
 
 const NEW_SNAPSHOT =
   'The operator has to run `ptc template create` and set PTC_DAYTONA_SNAPSHOT to the name it prints.';

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Daytona, type Sandbox } from '@daytonaio/sdk';
+import { type Sandbox } from '@daytonaio/sdk';
 import { PtcError } from '../../domain/errors.ts';
 import { type Run } from '../../domain/run.ts';
 import { fullName } from '../../domain/trigger.ts';
-import { type Call, DaytonaCallError } from './call.ts';
+import { type SandboxAccess } from './access.ts';
+import { DaytonaCallError } from './call.ts';
 import { explainRefusal } from './refusal.ts';
-import { AUTO_DELETE_MIN, AUTO_STOP_MIN, type DaytonaSettings, type Patience } from './settings.ts';
+import { AUTO_DELETE_MIN, AUTO_STOP_MIN, type Patience } from './settings.ts';
 
 const OWNER_LABEL = 'ptc-owner';
 const RUN_LABEL = 'ptc-run';
@@ -25,29 +26,28 @@ const COMING = new Set([
 ]);
 const GOING = new Set(['destroying', 'destroyed']);
 
-export interface SandboxAccess {
-  readonly daytona: Daytona;
-  readonly settings: DaytonaSettings;
-  readonly patience: Patience;
-  readonly call: Call;
-}
-
 /** What Daytona calls our workspaces. A run has one name, and a name one sandbox: so there is never a second. */
 const nameOf = (owner: string, runId: string): string =>
   `ptc-${createHash('sha256').update(`${owner}\n${runId}`).digest('hex').slice(0, 32)}`;
 
 /** The run’s sandbox in whatever state, null without one. */
 export async function findSandbox(
-  { daytona, settings, call }: SandboxAccess,
+  access: SandboxAccess,
   runId: string,
   signal: AbortSignal,
 ): Promise<Sandbox | null> {
+  const found = await getSandbox(access, nameOf(access.settings.owner, runId), signal);
+  const isOurs = found?.labels[OWNER_LABEL] === access.settings.owner && found.labels[RUN_LABEL] === runId;
+  return isOurs ? found : null;
+}
+
+async function getSandbox(
+  { daytona, call }: SandboxAccess,
+  idOrName: string,
+  signal: AbortSignal,
+): Promise<Sandbox | null> {
   try {
-    const found = await call(() => daytona.get(nameOf(settings.owner, runId)), {
-      what: 'look for a workspace',
-      signal,
-    });
-    return found.labels[OWNER_LABEL] === settings.owner && found.labels[RUN_LABEL] === runId ? found : null;
+    return await call(() => daytona.get(idOrName), { what: 'look for a workspace', signal });
   } catch (error) {
     if (error instanceof DaytonaCallError && error.failure.status === 404) return null;
     throw error;
@@ -146,12 +146,13 @@ export async function removeSandbox(
   }
 }
 
-/** By name, which is certain at once, and by label, which finds what no name leads to. */
+/** By name, and by label, which finds what no name leads to; a list may be behind, so each of it is asked for. */
 async function ofRun(access: SandboxAccess, runId: string, signal: AbortSignal): Promise<readonly Sandbox[]> {
   const named = await findSandbox(access, runId, signal);
   if (named !== null) return named.state === 'destroyed' ? [] : [named];
-  const labelled = await listSandboxes(access, { [RUN_LABEL]: runId }, signal);
-  return labelled.filter(({ state }) => !GOING.has(state ?? ''));
+  const listed = await listSandboxes(access, { [RUN_LABEL]: runId }, signal);
+  const labelled = await Promise.all(listed.map(({ id }) => getSandbox(access, id, signal)));
+  return labelled.flatMap((each) => (each === null || GOING.has(each.state ?? '') ? [] : [each]));
 }
 
 /** In the middle of a change Daytona refuses another one, and of what is gone it knows nothing: both pass. */

@@ -27,6 +27,8 @@ export interface Patience {
   readonly callMs: number;
   /** For a new workspace to be there, its image pulled. */
   readonly createMs: number;
+  /** For a runner to be at work once it was told to. */
+  readonly startMs: number;
   /** For a removed workspace to be gone. */
   readonly removeMs: number;
   /** Before a failed call is tried again; doubles each time. */
@@ -42,6 +44,7 @@ export interface Patience {
 export const PATIENCE: Patience = {
   callMs: 30_000,
   createMs: 300_000,
+  startMs: 20_000,
   removeMs: 60_000,
   retryMs: 250,
   retryAfterMs: 30_000,

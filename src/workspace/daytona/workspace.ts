@@ -5,11 +5,12 @@ import { type Sandbox } from '@daytonaio/sdk';
 import { PtcError } from '../../domain/errors.ts';
 import { type RunnerJob } from '../../protocol/runner-job.ts';
 import { type Workspace } from '../../run/ports.ts';
+import { type SandboxAccess } from './access.ts';
 import { DaytonaCallError } from './call.ts';
 import { type Growth } from './growth.ts';
 import { SESSION } from './launcher-stream.ts';
 import { remoteFiles } from './remote-files.ts';
-import { findSandbox, isStarted, type SandboxAccess } from './sandboxes.ts';
+import { findSandbox, isStarted } from './sandboxes.ts';
 import { createShell, type Shell } from './shell.ts';
 import {
   hasSameRunner,
@@ -21,9 +22,9 @@ import {
 
 const LAUNCHER_FILE = path.join(import.meta.dirname, 'launcher.mjs');
 const EVENTS_FILE = 'events.ndjson';
-/** How often it is asked whether the runner has started, and how long a pause grows to. */
-const START_LOOKS = 40;
+const FIRST_LOOK_MS = 20;
 const MOST_PAUSE_MS = 500;
+const PLAIN_PATH = /^\/[\w./+-]+$/;
 
 /** Says where the workspace is, and what its snapshot is. Others may pass through the root but see nothing. */
 const OPEN_SCRIPT = `
@@ -117,7 +118,7 @@ interface Opened {
 async function prepare(shell: Shell, signal: AbortSignal): Promise<Opened> {
   const { exitCode, output } = await shell('open a workspace', OPEN_SCRIPT, [], signal);
   const [root = '', ...rest] = output.split('\n');
-  if (exitCode === 0 && root.startsWith('/')) return { root, manifest: parseManifest(rest.join('\n')) };
+  if (exitCode === 0 && PLAIN_PATH.test(root)) return { root, manifest: parseManifest(rest.join('\n')) };
   throw new PtcError({
     code: 'snapshot-unusable',
     message: 'The workspace has no home folder that can be written to, or no shell.',
@@ -175,9 +176,11 @@ async function start(place: StartPlace, job: RunnerJob, signal: AbortSignal): Pr
     what,
     signal,
   });
-  for (let looks = 0; (await runnerState()) === 'not-started'; looks += 1) {
-    if (looks === START_LOOKS) throw notStarted();
-    await sleep(Math.min(20 * 2 ** looks, MOST_PAUSE_MS), undefined, { signal });
+  const deadline = performance.now() + patience.startMs;
+  for (let pauseMs = FIRST_LOOK_MS; (await runnerState()) === 'not-started';) {
+    if (performance.now() > deadline) throw notStarted();
+    await sleep(pauseMs, undefined, { signal });
+    pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS);
   }
 }
 
@@ -185,9 +188,10 @@ function ifThere(error: unknown): void {
   if (!(error instanceof DaytonaCallError && error.failure.status === 409)) throw error;
 }
 
-/** A toolbox that is gone answers in many ways: the API knows. */
+/** A toolbox that is gone answers in many ways, and what it was at breaks off in some more: the API knows. */
 async function isLost(access: SandboxAccess, runId: string, error: unknown): Promise<boolean> {
-  if (!(error instanceof DaytonaCallError)) return false;
+  const isCall = error instanceof DaytonaCallError;
+  if (!isCall && !(error instanceof PtcError && error.retryable)) return false;
   try {
     const sandbox = await findSandbox(access, runId, access.settings.signal);
     return sandbox === null || !isStarted(sandbox);

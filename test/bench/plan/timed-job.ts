@@ -6,13 +6,14 @@ import { type RunnerJob } from '../../../src/protocol/runner-job.ts';
 import { type SubtaskWorked } from '../../../src/protocol/subtask-worked.ts';
 import { jobFor, type ScriptedMailbox, scriptedMailbox } from '../../helpers/scripted-mailbox.ts';
 import { type SourceRepository } from '../../helpers/source-repository.ts';
-import { planFor, townModel } from './town.ts';
+import { inARow, planFor, townScript } from '../../helpers/town.ts';
 
 const RUNNER = path.join(import.meta.dirname, '..', '..', '..', 'dist', 'runner.mjs');
 export const MODEL_LATENCY_MS = 2_000;
 
 export interface JobShape {
   readonly shops: readonly string[];
+  /** Each waits for the one before. */
   readonly inARow: boolean;
   readonly resume?: RunnerJob['resume'];
 }
@@ -23,18 +24,18 @@ interface Started {
   readonly startedAt: number;
 }
 
-async function start(source: SourceRepository, { shops, inARow, resume }: JobShape): Promise<Started> {
+async function start(source: SourceRepository, { shops, resume, ...shape }: JobShape): Promise<Started> {
   const job = jobFor({
     cloneUrl: source.url,
     baseSha: source.sha,
-    plan: planFor(shops, inARow),
+    plan: planFor(shops, shape.inARow ? inARow(shops) : {}),
     mode: 'run',
     resume: resume ?? null,
     limits: { parallel: 4, jobTimeoutMs: 300_000 },
   });
   const mailbox = await scriptedMailbox(
     job,
-    townModel(shops, () => sleep(MODEL_LATENCY_MS)),
+    townScript(shops, () => sleep(MODEL_LATENCY_MS)),
   );
   const startedAt = performance.now();
   const runner = spawn(process.execPath, [RUNNER, mailbox.folder], { stdio: 'inherit' });

@@ -139,6 +139,16 @@ describe('workspaces', () => {
     expect(found.packages[1]?.checks[0]).toMatchObject({ kind: 'test', command });
   });
 
+  test.each(['{1..99999999}', '*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b', '{a,b}'.repeat(20)])(
+    'a pattern as endless as %j matches nothing',
+    async (pattern) => {
+      const root = { 'package.json': manifest({ workspaces: [pattern] }) };
+      const name = 'a'.repeat(40);
+      const found = await find({ ...root, [`${name}/package.json`]: member });
+      expect(found.packages.map((each) => each.installedBy)).toContain(null);
+    },
+  );
+
   test('a member of a workspace of uv is installed by its root', async () => {
     const found = await find({
       'pyproject.toml': '[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = [\n  "packages/out",\n]\n',

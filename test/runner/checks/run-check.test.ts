@@ -261,7 +261,7 @@ describe('a command whose tool is not known', () => {
     ];
     await setUpTree([{ folder: '', setup }], place);
     expect((await runCheck(testCheck('thing'), place)).run.end.output).toBe('ours\n');
-    const below = { ...testCheck('mkdir -p a/b && cd a/b && thing'), folder: 'a/b' };
+    const below = { ...testCheck(`mkdir -p 'a $b/"c' && cd 'a $b/"c' && thing`), folder: 'a $b/"c' };
     expect((await runCheck(below, place)).run.end.output).toBe('ours\n');
   });
 });

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SNAPSHOT } from '../../helpers/daytona/index.ts';
 import { sampleRun } from '../samples.ts';
@@ -184,25 +182,5 @@ describe('a Daytona workspace', () => {
       code: 'workspace-not-removed',
       retryable: true,
     });
-  });
-
-  it('keeps no process alive: the SDK’s own connection is never opened', async () => {
-    const entry = new URL('../../../src/workspace/daytona/provider.ts', import.meta.url).href;
-    const settings = {
-      apiKey: 'any',
-      apiUrl: bed.daytona.url,
-      target: null,
-      snapshot: SNAPSHOT,
-      owner: 'ours',
-    };
-    const code = `
-      const { createDaytonaWorkspaces } = await import(${JSON.stringify(entry)});
-      await createDaytonaWorkspaces({ ...${JSON.stringify(settings)}, domains: null, networks: null, runnerFile: '' });
-      console.log('made');`;
-    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
-      timeout: 30_000,
-    });
-    expect((await run).stdout).toBe('made\n');
-    expect(bed.routes()).toEqual([]);
   });
 });

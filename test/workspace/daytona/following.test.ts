@@ -12,6 +12,7 @@ import { sampleRun, SCRIPTED_RUNNER, scriptedJob } from '../samples.ts';
 import { createBed, type DaytonaBed, notesOf } from './bed.ts';
 
 const LOGS = 'WS /toolbox/process/session/{id}/command/{id}/logs';
+const START = 'POST /toolbox/process/session/{id}/exec';
 const UPLOAD = 'POST /toolbox/files/bulk-upload';
 const message = (text: string) => ({ type: 'message', from: 'mona', text }) as const;
 
@@ -41,6 +42,7 @@ describe('a Daytona workspace with a runner', () => {
   const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `message ${index}`);
 
   it('loses nothing and repeats nothing when its log stream is cut twenty times', async () => {
+    bed.daytona.setLatencyMs(5);
     bed.daytona.on(LOGS, { cutAfterBytes: 1 }, { times: 20 });
     const workspace = await bed.start('run-1', 'inbox');
     expect(await converse(workspace, texts(8))).toEqual(texts(8));
@@ -136,7 +138,7 @@ describe('a Daytona workspace with a runner', () => {
   });
 
   it('starts one runner when the answer to the start was lost', async () => {
-    bed.daytona.on('POST /toolbox/process/session/{id}/exec', 'lose-answer', { times: 2 });
+    bed.daytona.on(START, 'lose-answer', { times: 2 });
     const workspace = await bed.start('run-1', 'inbox');
     expect(await converse(workspace, texts(1))).toEqual(texts(1));
     const events = readFileSync(bed.daytona.place('ptc/events.ndjson') ?? '', 'utf8');
@@ -177,11 +179,10 @@ describe('a Daytona workspace with a runner', () => {
     return sandbox;
   };
 
-  it('tells of a runner that was killed', async () => {
+  it('tells of a runner whose launcher was killed', async () => {
     const workspace = await bed.start('run-1', 'inbox');
-    const ended = expect(notesOf(workspace, bed.signal)).rejects.toMatchObject({ code: 'runner-died' });
-    await endProcesses(one());
-    await ended;
+    process.kill(Number(readFileSync(bed.daytona.place('ptc/runner-claim') ?? '', 'utf8')), 'SIGKILL');
+    await expect(notesOf(workspace, bed.signal)).rejects.toMatchObject({ code: 'runner-died' });
   });
 
   const manifest = (protocolVersion: number, runner: Uint8Array): string =>
@@ -226,5 +227,14 @@ describe('a Daytona workspace with a runner', () => {
     const workspace = await bed.ensure('run-1');
     writeFileSync(bed.daytona.place('ptc/runner-claim') ?? '', '999999999');
     expect(await workspace.runnerState()).toBe('exited');
+  });
+
+  it('says so when its runner cannot be started', async () => {
+    const provider = await bed.another({ patience: { startMs: 100 } });
+    const workspace = await provider.ensure(sampleRun('run-1'), bed.signal);
+    bed.daytona.on(START, { status: 200 }, { times: 1 });
+    const started = workspace.startRunner(scriptedJob('run-1', 'hello'), bed.signal);
+    await expect(started).rejects.toMatchObject({ code: 'runner-not-started', retryable: true });
+    expect(await notesOf(await bed.start('run-1', 'hello'), bed.signal)).toEqual(['hello']);
   });
 });

@@ -1,10 +1,10 @@
 import { type FileChange } from './file-change.ts';
-import { testPart } from './test-part.ts';
+import { testParts } from './test-part.ts';
 import { replaceTreeFile } from '../tree-file.ts';
 
 /** The base tree with the tests of a change laid over it. */
 export interface TestsOnBase {
-  /** Runs `body` while these files are the base's own again. */
+  /** Runs `body` while these files are without the change's tests. */
   without<T>(paths: ReadonlySet<string>, body: () => Promise<T>): Promise<T>;
 }
 
@@ -20,14 +20,11 @@ export async function withTestsOnBase<T>(
   tests: ReadonlySet<string>,
   body: (laid: TestsOnBase) => Promise<T>,
 ): Promise<T> {
-  const laid = changes.flatMap((change) => {
-    const content = testPart(change, tests);
-    return content === null ? [] : [{ path: change.path, before: change.before, content }];
-  });
+  const laid = testParts(changes, tests);
   const without: TestsOnBase['without'] = async (paths, inner) => {
     const some = laid.filter(({ path }) => paths.has(path));
     try {
-      for (const { path, before } of some) await replaceTreeFile(baseTree, path, before);
+      for (const { path, leftOut } of some) await replaceTreeFile(baseTree, path, leftOut);
       return await inner();
     } finally {
       for (const { path, content } of some) await replaceTreeFile(baseTree, path, content);

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type TestCase } from '../check.ts';
 import { readTreeFile } from '../tree-file.ts';
-import { walkTree } from '../tree-files.ts';
+import { folderOf, readModules } from './go-modules.ts';
 import { type GoError, readGoOutput } from './go-output.ts';
 import { repositoryPath } from './report-path.ts';
 import { MAX_MESSAGE_LENGTH, type Reporter } from './reporter.ts';
@@ -98,25 +98,4 @@ async function openLookUp(place: string): Promise<LookUp> {
     },
     testFiles: async (path) => [...(await packageOf(path)).keys()],
   };
-}
-
-interface Module {
-  readonly path: string;
-  readonly folder: string;
-}
-
-async function readModules(place: string): Promise<readonly Module[]> {
-  const manifests = (await walkTree(place)).filter((file) => posix.basename(file) === 'go.mod');
-  const found = await Promise.all(
-    manifests.map(async (file): Promise<readonly Module[]> => {
-      const path = /^module\s+"?([^\s"]+)"?/m.exec((await readTreeFile(place, file)) ?? '')?.[1];
-      return path === undefined ? [] : [{ path, folder: posix.dirname(file) }];
-    }),
-  );
-  return found.flat().sort((one, other) => other.path.length - one.path.length);
-}
-
-function folderOf(path: string, modules: readonly Module[]): string | null {
-  const module = modules.find((each) => path === each.path || path.startsWith(`${each.path}/`));
-  return module === undefined ? null : posix.join(module.folder, path.slice(module.path.length + 1));
 }

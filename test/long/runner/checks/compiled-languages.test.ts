@@ -77,17 +77,19 @@ ${tests}}
         'src/lib.rs': lib(
           '+',
           '    #[test]\n    fn adds() { assert_eq!(add(1, 1), 2); }\n    #[test]\n    fn passes() {}\n',
-          'pub fn sub(a: i64, b: i64) -> i64 { a - b }\n',
+          'pub fn sub(a: i64, b: i64) -> i64 { a - b }\nmod fresh;\n',
         ),
         'tests/sub.rs': '#[test]\nfn subtracts() { assert_eq!(calc::sub(1, 1), 0); }\n',
+        'src/fresh.rs':
+          'pub fn zero() -> i64 { 0 }\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn zeros() { assert_eq!(super::zero(), 0); }\n}\n',
       },
     });
-    expect(rows(proof.tests.map((row) => ({ ...row, name: row.name.replace('tests::', '') })))).toEqual(
-      EXPECTED,
-    );
+    const named = proof.tests.map((row) => ({ ...row, name: row.name.replace(/^.*::/, '') }));
+    expect(rows(named)).toEqual([...EXPECTED, 'zeros: missing-subject']);
     expect(proof).toMatchObject({ verdict: 'green', reasons: [], deletedTests: [], newFailures: [] });
-    expect(proof.checks[0]?.head?.counts).toEqual({ passed: 4, failed: 0, skipped: 1 });
-    expect(proof.tests.map(({ file }) => file).sort()).toEqual(['src/lib.rs', 'src/lib.rs', 'tests/sub.rs']);
+    expect(proof.checks[0]?.head?.counts).toEqual({ passed: 5, failed: 0, skipped: 1 });
+    const files = ['src/fresh.rs', 'src/lib.rs', 'src/lib.rs', 'tests/sub.rs'];
+    expect(proof.tests.map(({ file }) => file).sort()).toEqual(files);
   });
 });
 

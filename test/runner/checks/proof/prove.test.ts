@@ -28,7 +28,14 @@ describe('node --test', () => {
     const { proof, commands, baseTree } = await tellProof({ base: BUG, change: FIX });
     expect(proof).toMatchObject({ verdict: 'green', reasons: [], isolation: 'none' });
     expect(proof.tests).toEqual([
-      { file: 'test/add.test.js', name: 'adds', base: 'assertion', head: 'passed', proves: true },
+      {
+        file: 'test/add.test.js',
+        name: 'adds',
+        base: 'assertion',
+        head: 'passed',
+        proves: true,
+        first: false,
+      },
     ]);
     expect(proof.checks[0]?.base?.counts).toEqual({ passed: 1, failed: 0, skipped: 0 });
     expect(proof.checks[0]?.head?.counts).toEqual({ passed: 2, failed: 0, skipped: 0 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isTestFile, isTestMaterial } from '../../../../src/runner/checks/proof/test-files.ts';
-import { testPart } from '../../../../src/runner/checks/proof/test-part.ts';
+import { testParts } from '../../../../src/runner/checks/proof/test-part.ts';
 
 test.each([
   'calc_test.go',
@@ -31,7 +31,8 @@ test.each(['calc.go', 'src/lib.rs', 'src/main/java/com/example/Test.java', 'src/
 
 describe('of a change to a file the base is tested with', () => {
   const part = (path: string, before: string | null, after: string | null): string | null =>
-    testPart({ path, before, after }, new Set(['src/lib.rs', 'spec.ts', 'src/new.rs']));
+    testParts([{ path, before, after }], new Set(['src/lib.rs', 'spec.ts', 'src/new.rs']))[0]?.content ??
+    null;
   const TESTS = '#[cfg(test)]\nmod tests { #[test] fn a() {} }';
 
   test('all, when it is a test', () => {
@@ -51,5 +52,23 @@ describe('of a change to a file the base is tested with', () => {
   test('nothing, when it is no test', () => {
     expect(part('calc.ts', 'old', 'new')).toBeNull();
     expect(part('spec.ts', 'old', null)).toBeNull();
+  });
+
+  test('a new Rust module is its unit tests, declared where the change declares it', () => {
+    const changes = [
+      { path: 'src/lib.rs', before: 'fn a() {}\n', after: `mod new;\nfn a() {}\n${TESTS}\n` },
+      { path: 'src/new.rs', before: null, after: `pub fn fix() {}\n${TESTS}\n` },
+      { path: 'src/other.rs', before: null, after: `pub fn fix() {}\n${TESTS}\n` },
+    ];
+    const declared = '#[cfg(test)]\nmod new;\n';
+    expect(testParts(changes, new Set())).toEqual([
+      {
+        path: 'src/lib.rs',
+        before: 'fn a() {}\n',
+        content: `fn a() {}\n\n${TESTS}\n\n${declared}`,
+        leftOut: `fn a() {}\n\n${declared}`,
+      },
+      { path: 'src/new.rs', before: null, content: expect.stringContaining(TESTS), leftOut: '' },
+    ]);
   });
 });

@@ -92,7 +92,9 @@ describe('what a new test does on the base', () => {
       run([OLD, ADDED]),
       run([line.replace('error: ', 'error ')]),
     );
-    expect(tests).toEqual([{ file: 'new.test.ts', name: 'proves-it', base, head: 'passed', proves, first: false }]);
+    expect(tests).toEqual([
+      { file: 'new.test.ts', name: 'proves-it', base, head: 'passed', proves, first: false },
+    ]);
     expect(verdict).toBe(proves ? 'green' : 'unproven');
     expect(reasons).toHaveLength(proves ? 0 : 1);
   });
@@ -278,7 +280,14 @@ describe('a tool without single tests', () => {
     const { verdict, tests } = decide(plain(0), plain(0), plain(1));
     expect(verdict).toBe('green');
     expect(tests).toEqual([
-      { file: 'new.test.ts', name: '(whole command)', base: 'assertion', head: 'passed', proves: true, first: false },
+      {
+        file: 'new.test.ts',
+        name: '(whole command)',
+        base: 'assertion',
+        head: 'passed',
+        proves: true,
+        first: false,
+      },
     ]);
   });
 
