@@ -54,6 +54,13 @@ export default {
       ['protocol/', 'domain/', 'patch/', 'model/'],
       'The data plane never sees the control plane.',
     ),
+    {
+      name: 'runner-without-providers',
+      comment: 'Only standing alone does the runner hold keys; launched by the app it loads none of that.',
+      severity: 'error',
+      from: { path: '^src/runner/', pathNot: '^src/runner/standalone/' },
+      to: { path: ['^src/(model|runner/standalone)/', 'node_modules/@octokit/'] },
+    },
     only('trigger', ['domain/'], 'A payload becomes a plain value.'),
     only('run', ['domain/', 'protocol/'], 'A run reaches the world through its ports.'),
     only('github', ['domain/', 'protocol/', PORTS], 'Adapters know the ports, never each other.'),

@@ -10,16 +10,26 @@ const FOREIGN = [
 
 const root = new URL('..', import.meta.url);
 
+/** What a runner that stands alone may reach besides: it opens the pull request itself. */
+const FOR_STANDALONE = /(^|\/)node_modules\/@octokit\//;
+
 /**
  * Bundles the runner into one file that any Node 24 starts, with nothing beside it.
  * @param outfile path of the file to write, null to write none
  */
-export async function bundleRunner(outfile: string | null): Promise<Metafile> {
+export const bundleRunner = (outfile: string | null): Promise<Metafile> =>
+  bundle('src/runner/main.ts', 'dist/runner.mjs', outfile);
+
+/** The runner standing alone, in a file of its own: providers and forge would make the other start slower. */
+export const bundleStandalone = (outfile: string | null): Promise<Metafile> =>
+  bundle('src/runner/standalone/main.ts', 'dist/standalone.mjs', outfile);
+
+async function bundle(entry: string, usual: string, outfile: string | null): Promise<Metafile> {
   const prompt = readFileSync(new URL('daytona-template/system-prompt.md', root), 'utf8');
   const { metafile } = await build({
     absWorkingDir: root.pathname,
-    entryPoints: ['src/runner/main.ts'],
-    outfile: outfile ?? 'dist/runner.mjs',
+    entryPoints: [entry],
+    outfile: outfile ?? usual,
     write: outfile !== null,
     bundle: true,
     platform: 'node',
@@ -41,7 +51,14 @@ export async function bundleRunner(outfile: string | null): Promise<Metafile> {
 export const foreignModules = (metafile: Metafile): readonly string[] =>
   Object.keys(metafile.inputs).filter((path) => FOREIGN.some((pattern) => pattern.test(path)));
 
+/** The same for the runner standing alone. */
+export const foreignToStandalone = (metafile: Metafile): readonly string[] =>
+  foreignModules(metafile).filter((path) => !FOR_STANDALONE.test(path));
+
 if (import.meta.main) {
-  const foreign = foreignModules(await bundleRunner('dist/runner.mjs'));
+  const foreign = [
+    ...foreignModules(await bundleRunner('dist/runner.mjs')),
+    ...foreignToStandalone(await bundleStandalone('dist/standalone.mjs')),
+  ];
   if (foreign.length > 0) throw new Error(`The runner reaches the control plane: ${foreign.join(', ')}`);
 }

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { readRunConfig } from '../config.ts';
 import { type Recording } from '../protocol/recording.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
-import { type Log } from '../run/ports.ts';
 import { assertRunner } from './run/assert-runner.ts';
 import { EXIT } from './run/exit-code.ts';
 import { openInterrupts } from './run/interrupts.ts';
@@ -15,7 +14,7 @@ import { type Comparison, compare, type Difference } from './replay/compare.ts';
 import { perform } from './replay/perform.ts';
 import { readRecording } from './replay/read-recording.ts';
 import { dataFolder, plainLine, type Terminal } from './terminal.ts';
-import { localWorkspaces } from './workspaces.ts';
+import { localWorkspaces, SILENT } from './workspaces.ts';
 
 const SHOWN_WIDTH = 200;
 
@@ -57,8 +56,6 @@ export async function replay(name: string, options: ReplayOptions, terminal: Ter
     await rm(scratch, { recursive: true, force: true });
   }
 }
-
-const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** The recorded job in a workspace of its own, on the recorded commit or on what the options point at. */
 async function jobAgain(

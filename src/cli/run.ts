@@ -11,6 +11,7 @@ import { openRunFolder, type RunEnd, type RunFolder } from '../store/run-folder.
 import { assertRunner } from './run/assert-runner.ts';
 import { carryOut } from './run/carry-out.ts';
 import { conclude, forTerminal } from './run/conclude.ts';
+import { cutShort } from './run/cut-short.ts';
 import { exitCodeOf } from './run/exit-code.ts';
 import { type Interrupts, openInterrupts } from './run/interrupts.ts';
 import { linesView } from './run/lines-view.ts';
@@ -19,9 +20,9 @@ import { type LiveView } from './run/live-view.ts';
 import { prepare } from './run/prepare.ts';
 import { jsonReport, textReport } from './run/report.ts';
 import { readRequest, type RunOptions, withOptions } from './run/request.ts';
-import { type Order, orderOf } from './run/order.ts';
+import { keepOrder, type Order, orderOf } from './run/order.ts';
 import { dataFolder, type Terminal } from './terminal.ts';
-import { localWorkspaces } from './workspaces.ts';
+import { localWorkspaces, SILENT } from './workspaces.ts';
 
 /**
  * `ptc run`: a run without GitHub, server or database, in a local workspace. Resolves to the exit code.
@@ -47,7 +48,11 @@ export async function run(
       terminal,
       signal: interrupts.first,
     });
-    for (const note of notes) terminal.err.write(`Note: ${note}\n`);
+    const left = (await cutShort(folder, localWorkspaces(folder, terminal, SILENT))).map(
+      (runId) =>
+        `The run ${runId} was cut short; ptc run --resume ${runId} takes it up, or ends it with Ctrl-C.`,
+    );
+    for (const note of [...left, ...notes]) terminal.err.write(`Note: ${note}\n`);
     return await finishRun({
       store,
       config,
@@ -69,6 +74,7 @@ export async function resume(runId: string, options: RunOptions, terminal: Termi
   await assertRunner();
   const folder = dataFolder(terminal, options.dataDir ?? config.PTC_DATA_DIR);
   const store = await openRunFolder(path.join(folder, 'runs', runId));
+  await keepOrder(store.path, { ...(await orderOf(store.path)), pid: process.pid });
   const interrupts = openInterrupts();
   try {
     return await finishRun({

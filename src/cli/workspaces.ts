@@ -5,6 +5,9 @@ import { RUNNER_FILE } from '../run-settings.ts';
 import { createLocalWorkspaces } from '../workspace/local.ts';
 import { type Terminal } from './terminal.ts';
 
+/** For what is not worth a log of its own. */
+export const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
 /**
  * Workspaces of runs from a terminal. Not in the folder a server keeps its own in: what it does not know there
  * it removes.

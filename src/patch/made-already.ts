@@ -20,8 +20,9 @@ export function removalsAreGone(
   if ((opens && start !== 0) || (closes && start + size !== file.length)) return false;
   if (lines.some((line) => line.kind === 'add')) return true;
   const removed = lines.filter((line) => line.kind === 'remove').map((line) => line.text.trim());
+  const gone = new Set(removed);
   const near = file.slice(Math.max(0, start - removed.length), start + size + removed.length);
-  return !near.some((line) => line.trim() !== '' && removed.includes(line.trim()));
+  return !near.some((line) => line.trim() !== '' && gone.has(line.trim()));
 }
 
 /** Where a hunk changes the newline at the end of the file, the file must end as it says. */

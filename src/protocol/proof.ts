@@ -63,6 +63,30 @@ export const TestProof = z
   .readonly();
 export type TestProof = z.infer<typeof TestProof>;
 
+/**
+ * Of the lines that the change adds or alters, tests aside, and of which a tool tells anything: how many the
+ * repository's tests ran, and where the others stand, as [first, last] from 1. It never changes the verdict.
+ */
+export const Coverage = z
+  .object({
+    covered: z.number().int().nonnegative(),
+    coverable: z.number().int().positive(),
+    files: z
+      .array(
+        z
+          .object({
+            path: z.string(),
+            uncoveredLines: z
+              .array(z.tuple([z.number().int().positive(), z.number().int().positive()]).readonly())
+              .readonly(),
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
+export type Coverage = z.infer<typeof Coverage>;
+
 export const Proof = z
   .object({
     /**
@@ -87,6 +111,8 @@ export const Proof = z
     skippedTests: z.array(z.string()).readonly(),
     /** Changed files that configure the checks themselves: the pull request stays a draft. */
     checkConfiguration: z.array(z.string()).readonly(),
+    /** Null when no tool could tell. */
+    coverage: Coverage.nullable().default(null),
   })
   .readonly();
 export type Proof = z.infer<typeof Proof>;

@@ -5,6 +5,7 @@ import { PtcError } from '../domain/errors.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
 import { type Commits, openCommits } from './commits.ts';
 import { git, GIT_CONFIG, gitEnvironment } from './git.ts';
+import { createTurns } from './command/turns.ts';
 import { type WorkspaceFolder } from './workspace-folder.ts';
 
 /** Waits before the second and the third try of a fetch. */
@@ -45,19 +46,31 @@ export async function fetchBase(
   await git(['init', '--quiet', '--bare', '--template='], { gitDir, signal });
   await writeFile(join(gitDir, 'config'), GIT_CONFIG);
   await fetchWithRetry(gitDir, repository, token, signal);
+  const alone = oneByOne();
   return {
     gitDir,
     baseSha: repository.baseSha,
     ...openCommits(gitDir),
     async checkOut(name, commit, signal) {
-      const path = join(folder.trees, name);
-      await git(['worktree', 'add', '--quiet', '--detach', path, commit], { gitDir, signal });
-      return { path, gitDir: join(gitDir, 'worktrees', name) };
+      const tree = { path: join(folder.trees, name), gitDir: join(gitDir, 'worktrees', name) };
+      const add = ['worktree', 'add', '--quiet', '--detach', '--no-checkout', tree.path, commit];
+      await alone(() => git(add, { gitDir, signal }));
+      await git(['reset', '--hard', '--quiet'], { gitDir: tree.gitDir, workTree: tree.path, signal });
+      return tree;
     },
     async drop({ path }) {
       await rm(path, { recursive: true, force: true }).catch(() => {});
-      await git(['worktree', 'prune'], { gitDir, signal: null }).catch(() => {});
+      await alone(() => git(['worktree', 'prune'], { gitDir, signal: null })).catch(() => {});
     },
+  };
+}
+
+/** Git fails when it comes upon a worktree that another git is just making or taking away. */
+function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
+  const turns = createTurns();
+  return async (work) => {
+    const finish = await turns.take();
+    return work().finally(finish);
   };
 }
 

@@ -21,8 +21,8 @@ import { type WorkspaceFolder, workspaceFolder } from './workspace-folder.ts';
 const GATHER_TIMEOUT_MS = 60_000;
 
 /** Who asks for the job and answers its questions. */
-export interface Counterpart extends Pick<JobSetup, 'inbox' | 'ask'> {
-  close(): void;
+export interface Counterpart extends Pick<JobSetup, 'inbox' | 'ask' | 'emit'> {
+  readonly close: () => void;
 }
 
 export interface Surroundings {
@@ -61,7 +61,7 @@ const byMailbox: Connect = (job, { folder, stop, emit }) => {
     (reason) => stop.abort(cancelled(reason)),
     (name) => emit({ type: 'note', text: `The inbox file ${name} is no message; it was skipped.` }),
   );
-  return { inbox, ask: modelByMailbox(emit, inbox, job.resume?.life ?? 0), close: inbox.close };
+  return { inbox, ask: modelByMailbox(emit, inbox, job.resume?.life ?? 0), emit, close: () => inbox.close() };
 };
 
 async function resultOf(surroundings: Surroundings, connect: Connect): Promise<RunnerResult> {
@@ -108,10 +108,10 @@ async function startJob(
   surroundings: Surroundings,
   { connect, progress }: Start,
 ): Promise<void> {
-  const { folder, stop, emit } = surroundings;
+  const { folder, stop } = surroundings;
   const { jobTimeoutMs } = job.limits;
   const timer = setTimeout(() => stop.abort(jobTimedOut(jobTimeoutMs)), jobTimeoutMs);
-  const { inbox, ask, close } = connect(job, surroundings);
+  const { inbox, ask, emit, close } = connect(job, surroundings);
   try {
     await runJob({ job, folder, inbox, ask, emit, signal: stop.signal }, progress);
   } finally {

@@ -149,6 +149,7 @@ export const makeResult = (runId: string, taint: Taint = (text) => text, diff = 
     deletedTests: [taint('deleted test')],
     skippedTests: [taint('skipped test')],
     checkConfiguration: [taint('package.json')],
+    coverage: { covered: 3, coverable: 4, files: [{ path: taint('src/sum.js'), uncoveredLines: [[7, 7]] }] },
   },
 });
 

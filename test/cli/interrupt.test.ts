@@ -49,8 +49,10 @@ describe('Ctrl-C', () => {
     await until('the request', () => silent.requests() > 0);
     running.kill('SIGINT');
     await until('the cancellation', () => running.progress().includes('cancelling'));
-    running.kill('SIGINT');
+    // One press can come twice: what follows at once does not count.
+    const pressing = setInterval(() => running.kill('SIGINT'), 400);
     const { exitCode, stderr } = await running.exited;
+    clearInterval(pressing);
     silent.stop();
 
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 130 });

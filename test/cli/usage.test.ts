@@ -25,26 +25,37 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([rm(folder, { recursive: true, force: true }), source.remove()]));
 
+interface Case {
+  readonly name: string;
+  readonly code: string;
+  /** Null: none. */
+  readonly words?: string | null;
+  readonly options?: Partial<RunOptions>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'no task', words: null, code: 'usage' },
+  { name: 'an empty task', words: ' \n', code: 'usage' },
+  { name: 'a plan that is not there', options: { plan: 'nowhere.json' }, code: 'usage' },
+  { name: 'a plan that is not JSON', options: { plan: 'broken.json' }, code: 'usage' },
+  { name: 'a plan with a cycle', options: { plan: 'cycle.json' }, code: 'plan-cyclic' },
+  { name: 'a plan and no planning', options: { plan: 'cycle.json', planning: false }, code: 'usage' },
+  { name: 'a plan alone and no planning', options: { planOnly: true, planning: false }, code: 'usage' },
+  { name: 'a model of nobody', options: { model: ['nobody:x'] }, code: 'model-unknown-provider' },
+  { name: 'a model without a key', options: { model: ['kimi:x'] }, code: 'model-not-configured' },
+  { name: 'no key at all', env: { ANTHROPIC_API_KEY: '' }, code: 'model-not-offered' },
+  { name: 'a setting that is none', env: { PTC_ATTEMPTS: 'many' }, code: 'config-invalid' },
+  { name: 'a name no branch can have', options: { branch: 'a b' }, code: 'branch-name-invalid' },
+  { name: 'a name that is taken', options: { branch: 'main' }, code: 'branch-taken' },
+  { name: 'a push to nowhere', options: { push: true }, code: 'usage' },
+];
+
 describe('a wrong call is refused with its code before anything is recorded', () => {
-  test.each<readonly [string, string | undefined, Partial<RunOptions>, string, Record<string, string>?]>([
-    ['no task', undefined, {}, 'usage'],
-    ['an empty task', ' \n', {}, 'usage'],
-    ['a plan that is not there', undefined, { plan: 'nowhere.json' }, 'usage'],
-    ['a plan that is not JSON', undefined, { plan: 'broken.json' }, 'usage'],
-    ['a plan with a cycle', undefined, { plan: 'cycle.json' }, 'plan-cyclic'],
-    ['a plan and no planning', 'x', { plan: 'cycle.json', planning: false }, 'usage'],
-    ['a plan alone and no planning', 'x', { planOnly: true, planning: false }, 'usage'],
-    ['a model of nobody', 'x', { model: ['nobody:x'] }, 'model-unknown-provider'],
-    ['a model without a key', 'x', { model: ['kimi:x'] }, 'model-not-configured'],
-    ['no key at all', 'x', {}, 'model-not-offered', { ANTHROPIC_API_KEY: '' }],
-    ['a setting that is none', 'x', {}, 'config-invalid', { PTC_ATTEMPTS: 'many' }],
-    ['a name no branch can have', 'x', { branch: 'a b' }, 'branch-name-invalid'],
-    ['a name that is taken', 'x', { branch: 'main' }, 'branch-taken'],
-    ['a push to nowhere', 'x', { push: true }, 'usage'],
-  ])('%s', async (_name, words, options, code, env = {}) => {
+  test.each(CASES)('$name', async ({ words = 'x', options = {}, env = {}, code }) => {
     const terminal = { ...openTerminal({ PATH: process.env['PATH'], ...KEY, ...env }), folder };
     const asked = { repo: source.path, planning: true, dataDir: path.join(folder, 'data'), ...options };
-    const thrown: unknown = await run(words, asked, terminal).catch((error: unknown) => error);
+    const thrown: unknown = await run(words ?? undefined, asked, terminal).catch((error: unknown) => error);
 
     expect(thrown).toMatchObject({ code, retryable: false });
     expect(String(thrown)).not.toContain('never-shown');

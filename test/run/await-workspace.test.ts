@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Problem, PtcError } from '../../src/domain/errors.ts';
 import { type Ports } from '../../src/run/ports.ts';
@@ -14,7 +15,7 @@ const problem = (code: string): Problem => ({
   retryable: true,
 });
 
-/** A run, and a provider that fails in these ways before it has a workspace. The forge takes comments alone. */
+/** A run, and a provider that fails in these ways, or hangs, before it has a workspace. The forge takes comments alone. */
 async function scene(...failures: readonly string[]) {
   const run = makeRun('run-a');
   const store = memoryRunStore();
@@ -28,8 +29,9 @@ async function scene(...failures: readonly string[]) {
         Promise.resolve(comments.push(body)),
     },
     workspaces: {
-      ensure: () => {
+      ensure: (_run: unknown, signal: AbortSignal) => {
         const code = left.shift();
+        if (code === 'hang') return once(signal, 'abort').then(() => Promise.reject(new Error('aborted')));
         return code === undefined
           ? Promise.resolve({ runId: run.id })
           : Promise.reject(new PtcError(problem(code)));
@@ -44,13 +46,20 @@ async function scene(...failures: readonly string[]) {
 }
 
 test('a run waits for room, says so once, and gets its workspace', async () => {
-  const { ports, run, comments } = await scene('workspace-quota', 'snapshot-building');
+  const { ports, run, comments } = await scene('workspace-quota');
   expect(await awaitWorkspace(ports, run)).toEqual({ runId: run.id });
   expect(comments).toEqual([expect.stringContaining('Waiting for a workspace: `No room .`')]);
 });
 
 test('a run that waits can be cancelled', async () => {
   const { ports, run, store } = await scene(...Array.from({ length: 9 }, () => 'workspace-quota'));
+  const waiting = awaitWorkspace(ports, run);
+  await store.requestCancel(run.id, 'maria');
+  await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+test('a run whose workspace does not come can be cancelled', async () => {
+  const { ports, run, store } = await scene('hang');
   const waiting = awaitWorkspace(ports, run);
   await store.requestCancel(run.id, 'maria');
   await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });

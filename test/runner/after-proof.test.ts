@@ -23,6 +23,7 @@ const proof = (part: Partial<Proof>): Proof => ({
   deletedTests: [],
   skippedTests: [],
   checkConfiguration: [],
+  coverage: null,
   ...part,
 });
 const state = (part: Partial<AttemptState> = {}): AttemptState => ({

@@ -168,7 +168,7 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
     it('tell of a runner that died, with the last it printed and no secret', async () => {
       const workspace = await started('dies');
       const failure = await follow(workspace).catch((error: unknown) => error);
-      expect(failure).toMatchObject({ code: 'runner-died', retryable: true });
+      expect(failure).toMatchObject({ code: 'runner-died', retryable: false });
       expect(String(failure)).toContain('boom https://[redacted]example.test [redacted]');
       expect(String(failure)).not.toContain('sesame');
     });

@@ -1,4 +1,7 @@
 import { html } from 'hono/html';
+import { countsInWords } from '../../domain/report/check-counts.ts';
+import { coverageInWords } from '../../domain/report/coverage-words.ts';
+import { provesInWords } from '../../domain/report/proving-words.ts';
 import { type CheckRun, type Proof, type TestProof } from '../../protocol/proof.ts';
 import { commandOutput } from './command-output.ts';
 import { counted, NOTHING, type Html } from './format.ts';
@@ -31,7 +34,7 @@ export function proofSection(proof: Proof | null): Html {
   return html`<section id="proof">
     <h2>Proof</h2>
     <p><span class="chip verdict ${tone}">${words}</span></p>
-    ${list('Why', proof.reasons)} ${checks(proof)} ${tests(proof.tests)} ${setup(proof)}
+    ${list('Why', proof.reasons)} ${checks(proof)} ${tests(proof.tests)} ${coverage(proof)} ${setup(proof)}
     ${list('Fail since the change', proof.newFailures)}
     ${list('Failed before the change already', proof.knownFailures)}
     ${list('Tests deleted', proof.deletedTests)} ${list('Tests newly skipped', proof.skippedTests)}
@@ -48,8 +51,8 @@ function checks(proof: Proof): Html | typeof NOTHING {
         ${visible(name)}
         <div class="soft">${kind}</div>
       </td>
-      <td>${checkRun(command, base)}</td>
-      <td>${checkRun(command, head)}</td>
+      <td>${checkRun(kind, command, base)}</td>
+      <td>${checkRun(kind, command, head)}</td>
     </tr>`;
   return html`<h3>Checks</h3>
     <div class="scroll">
@@ -68,12 +71,11 @@ function checks(proof: Proof): Html | typeof NOTHING {
     </div>`;
 }
 
-function checkRun(command: string, run: CheckRun | null): Html {
+function checkRun(kind: string, command: string, run: CheckRun | null): Html {
   if (run === null) return html`<span class="soft">not run</span>`;
-  const { counts } = run;
-  const counted =
-    counts === null ? '' : `: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
-  return html`<div class="${run.passed ? 'ok' : 'bad'}">${run.passed ? 'green' : 'red'}${counted}</div>
+  const counts = countsInWords(kind, run.counts).join(', ');
+  const words = `${run.passed ? 'green' : 'red'}${counts === '' ? '' : `: ${counts}`}`;
+  return html`<div class="${run.passed ? 'ok' : 'bad'}">${words}</div>
     ${commandOutput(command, run.end)}`;
 }
 
@@ -89,7 +91,7 @@ function tests(rows: readonly TestProof[]): Html | typeof NOTHING {
       </td>
       <td class="${tone}">${words}</td>
       <td class="${headTone}">${test.head}</td>
-      <td>${test.proves ? html`<span class="ok">yes</span>` : 'no'}</td>
+      <td class="${test.proves ? 'ok' : ''}">${provesInWords(test)}</td>
     </tr>`;
   };
   return html`<h3>New and changed tests</h3>
@@ -108,6 +110,11 @@ function tests(rows: readonly TestProof[]): Html | typeof NOTHING {
         </tbody>
       </table>
     </div>`;
+}
+
+function coverage(proof: Proof): Html | typeof NOTHING {
+  const words = coverageInWords(proof.coverage);
+  return words === '' ? NOTHING : html`<p>${visible(words)}</p>`;
 }
 
 function setup(proof: Proof): Html | typeof NOTHING {

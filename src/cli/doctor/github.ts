@@ -6,6 +6,7 @@ import { type Config } from '../../config.ts';
 import { type AboutApp, aboutApp } from '../../github/about-app.ts';
 import { createGitHubApp } from '../../github/app.ts';
 import { plainLine } from '../terminal.ts';
+import { SILENT } from '../workspaces.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 
 const NAME = 'GitHub App';
@@ -15,7 +16,6 @@ const Manifest = z.object({
   default_events: z.array(z.string()),
 });
 const LEVELS = ['none', 'read', 'write', 'admin'];
-const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Does GitHub know the App, and has it what app.yml asks for? */
 export async function gitHubFindings(config: Config, isOffline: boolean): Promise<readonly Finding[]> {

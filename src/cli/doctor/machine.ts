@@ -41,7 +41,7 @@ export async function folderFinding(name: string, folder: string): Promise<Findi
     return fail(name, `${about} cannot be written to`, 'Choose another with --data-dir or PTC_DATA_DIR.');
   }
   const { bavail, bsize } = await statfs(there);
-  const free = `${(Number(bavail * bsize) / 1024 ** 3).toFixed(1)} GB free`;
+  const free = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GB free`;
   if (bavail * bsize < TOO_LOW_BYTES)
     return fail(name, `${about}: ${free}`, 'Make room, or choose another disk.');
   if (bavail * bsize < LOW_BYTES)

@@ -2,6 +2,9 @@ import { PtcError } from '../../domain/errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** One press of Ctrl-C comes twice where npm started us: from the terminal and from npm. */
+const ONE_PRESS_MS = 300;
+
 /** Ctrl-C and its like, as they come while this is open. */
 export interface Interrupts {
   /** The first one: end in order. Its reason is the PtcError `cancelled`. */
@@ -14,9 +17,12 @@ export interface Interrupts {
 export function openInterrupts(): Interrupts {
   const first = new AbortController();
   const second = new AbortController();
+  let firstAt = 0;
   const onSignal = (): void => {
-    if (first.signal.aborted) second.abort(interrupted());
-    else first.abort(interrupted());
+    if (!first.signal.aborted) {
+      firstAt = performance.now();
+      first.abort(interrupted());
+    } else if (performance.now() - firstAt > ONE_PRESS_MS) second.abort(interrupted());
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   return {

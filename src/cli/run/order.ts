@@ -16,6 +16,8 @@ const Order = z
     /** As `provider:model` in order; null is every one on offer. */
     models: z.array(z.string()).readonly().nullable(),
     budgetUsd: z.number().positive(),
+    /** The process at work on it. */
+    pid: z.number().int().positive(),
   })
   .readonly();
 export type Order = z.infer<typeof Order>;

@@ -59,6 +59,7 @@ export async function prepare(
     pushTo: options.push === true ? target.remoteUrl : null,
     models: models.choose(preferred).map(({ provider, model }) => `${provider}:${model}`),
     budgetUsd: options.budget ?? Math.min(config.PTC_BUDGET_USD, settings.budget ?? Infinity),
+    pid: process.pid,
   });
   return { store, notes: target.notes };
 }

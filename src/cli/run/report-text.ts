@@ -1,5 +1,7 @@
 import { type Problem } from '../../domain/errors.ts';
 import { billLine } from '../../domain/report/bill.ts';
+import { countsInWords } from '../../domain/report/check-counts.ts';
+import { coverageInWords } from '../../domain/report/coverage-words.ts';
 import { usd } from '../../domain/report/text.ts';
 import { type Spending } from '../../domain/run.ts';
 import { type CheckRun, type Proof } from '../../protocol/proof.ts';
@@ -21,8 +23,8 @@ export function proofText(proof: Proof, paint: Paint): string {
   const colour = proof.verdict === 'green' ? 'green' : proof.verdict === 'red' ? 'red' : 'yellow';
   const width = Math.max(0, ...proof.checks.map(({ command }) => plainLine(command).length));
   const checks = proof.checks.map(
-    ({ command, base, head }) =>
-      `${plainLine(command).padEnd(width)}  ${checkRun(base, paint)} → ${checkRun(head, paint)}`,
+    ({ kind, command, base, head }) =>
+      `${plainLine(command).padEnd(width)}  ${checkRun(kind, base, paint)} → ${checkRun(kind, head, paint)}`,
   );
   const proving = proof.tests.filter(({ proves }) => proves);
   return [
@@ -31,9 +33,13 @@ export function proofText(proof: Proof, paint: Paint): string {
     ...list(
       'proved by',
       proving.map(
-        ({ file, name, base }) => `${file === '' ? '' : `${file} › `}${name} (on the base: ${BASE[base]})`,
+        ({ file, name, base, first }) =>
+          `${file === '' ? '' : `${file} › `}${name} (on the base: ${BASE[base]}${first ? '; was seen to fail first' : ''})`,
       ),
     ),
+    ...[coverageInWords(proof.coverage)]
+      .filter((words) => words !== '')
+      .map((words) => `  ${plainLine(words)}`),
     ...list('why it is not green', proof.reasons),
     ...list('fails since the change', proof.newFailures),
     ...list('failed before already', proof.knownFailures),
@@ -51,20 +57,11 @@ const BASE: Readonly<Record<Proof['tests'][number]['base'], string>> = {
   'not-run': 'not run',
 };
 
-function checkRun(run: CheckRun | null, paint: Paint): string {
+function checkRun(kind: string, run: CheckRun | null, paint: Paint): string {
   if (run === null) return 'not run';
   const { end, counts } = run;
-  const parts = [
-    end.limit === null ? `exit ${end.exitCode ?? 'unknown'}` : `ended by the ${end.limit} limit`,
-    ...(counts === null
-      ? []
-      : [
-          `${counts.passed} passed`,
-          `${counts.failed} failed`,
-          ...(counts.skipped > 0 ? [`${counts.skipped} skipped`] : []),
-        ]),
-  ];
-  return paint(run.passed ? 'green' : 'red', parts.join(', '));
+  const ending = end.limit === null ? `exit ${end.exitCode ?? 'unknown'}` : `ended by the ${end.limit} limit`;
+  return paint(run.passed ? 'green' : 'red', [ending, ...countsInWords(kind, counts)].join(', '));
 }
 
 function list(title: string, items: readonly string[]): readonly string[] {

@@ -1,3 +1,6 @@
+import { type CountsView, countsInWords } from './check-counts.ts';
+import { coverageInWords, type CoverageView } from './coverage-words.ts';
+import { provesInWords } from './proving-words.ts';
 import { cell, codeSpan, seconds, tame } from './text.ts';
 
 /** The parts of a proof that people are shown; the protocol's Proof fits. */
@@ -22,12 +25,14 @@ export interface ProofView {
     readonly base: string;
     readonly head: string;
     readonly proves: boolean;
+    readonly first: boolean;
   }[];
   readonly knownFailures: readonly string[];
   readonly newFailures: readonly string[];
   readonly deletedTests: readonly string[];
   readonly skippedTests: readonly string[];
   readonly checkConfiguration: readonly string[];
+  readonly coverage: CoverageView | null;
 }
 
 interface CommandEndView {
@@ -40,12 +45,6 @@ interface CheckRunView {
   readonly passed: boolean;
   readonly counts: CountsView | null;
   readonly end: CommandEndView;
-}
-
-interface CountsView {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
 }
 
 const LISTED = 20;
@@ -64,6 +63,7 @@ export function proofTable(proof: ProofView): string {
     list('Why it is not green', proof.reasons),
     checksTable(proof),
     testsTable(proof),
+    tame(coverageInWords(proof.coverage)),
     setupTable(proof),
     list('Failed before the change already', proof.knownFailures),
     list('Fail since the change', proof.newFailures),
@@ -86,21 +86,8 @@ function checksTable(proof: ProofView): string {
 
 function checkRun(kind: string, run: CheckRunView | null): string {
   if (run === null) return 'not run';
-  const counts =
-    run.counts === null ? [] : kind === 'test' ? testCounts(run.counts) : faultCounts(run.counts);
+  const counts = countsInWords(kind, run.counts);
   return `${run.passed ? '✅' : '❌'} ${[ending(run.end), ...counts].join(', ')} (${seconds(run.end.durationMs)})`;
-}
-
-function testCounts({ passed, failed, skipped }: CountsView): readonly string[] {
-  return [`${passed} passed`, `${failed} failed`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
-}
-
-/** A linter's faults count as failed, its warnings as skipped. */
-function faultCounts({ failed, skipped }: CountsView): readonly string[] {
-  return [
-    failed === 1 ? '1 fault' : `${failed} faults`,
-    ...(skipped > 0 ? [skipped === 1 ? '1 warning' : `${skipped} warnings`] : []),
-  ];
 }
 
 const ending = (end: CommandEndView): string =>
@@ -118,7 +105,7 @@ function testsTable(proof: ProofView): string {
   if (proof.tests.length === 0) return '';
   const rows = proof.tests.slice(0, LISTED).map((test) => {
     const name = cell(tame(test.file === '' ? test.name : `${test.file} › ${test.name}`));
-    return `| ${name} | ${BASE_WORDS[test.base] ?? cell(test.base)} | ${test.head === 'passed' ? '✅ passed' : cell(test.head)} | ${test.proves ? 'yes' : 'no'} |`;
+    return `| ${name} | ${BASE_WORDS[test.base] ?? cell(test.base)} | ${test.head === 'passed' ? '✅ passed' : cell(test.head)} | ${provesInWords(test)} |`;
   });
   const rest = proof.tests.length > LISTED ? [`| … and ${proof.tests.length - LISTED} more | | | |`] : [];
   return ['| test | before | after | proves it |', '| --- | --- | --- | --- |', ...rows, ...rest].join('\n');

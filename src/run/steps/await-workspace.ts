@@ -16,11 +16,11 @@ const MOST_PAUSE_MS = 30_000;
  * in its comment, and can be cancelled. Rejects as the provider does, and with `cancelled`.
  */
 export async function awaitWorkspace(ports: Ports, run: Run): Promise<Workspace> {
-  const { workspaces, stopping, store, log } = ports;
+  const { stopping, store, log } = ports;
   const deadline = performance.now() + MOST_WAIT_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
     try {
-      return await workspaces.ensure(run, stopping);
+      return await ensureUnlessCancelled(ports, run);
     } catch (thrown) {
       const problem = toProblem(thrown);
       if (!WORTH_WAITING.has(problem.code)) throw thrown;
@@ -32,6 +32,24 @@ export async function awaitWorkspace(ports: Ports, run: Run): Promise<Workspace>
       stopping.throwIfAborted();
       await throwIfCancelled(store, run.id);
     }
+  }
+}
+
+/** A workspace can take minutes to come, or hang: whoever cancels the run is heard meanwhile. */
+async function ensureUnlessCancelled(ports: Ports, run: Run): Promise<Workspace> {
+  const { workspaces, stopping, store } = ports;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([stopping, ending.signal]);
+  const listening = cancellationOf(store, run.id, signal).then(() => ending.abort());
+  try {
+    return await workspaces.ensure(run, signal);
+  } catch (thrown) {
+    stopping.throwIfAborted();
+    await throwIfCancelled(store, run.id);
+    throw thrown;
+  } finally {
+    ending.abort();
+    await listening;
   }
 }
 

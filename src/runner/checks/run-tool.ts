@@ -12,10 +12,7 @@ import { withToolFolder } from './tool-folder.ts';
 import { withTranscript } from './with-transcript.ts';
 
 /** The tool behind a check, as the tree itself says it. */
-export async function readTool(
-  { command, kind, folder, tool }: Check,
-  tree: string,
-): Promise<ToolCommand> {
+export async function readTool({ command, kind, folder, tool }: Check, tree: string): Promise<ToolCommand> {
   const scripts = (await readPackageJson(tree, folder))?.scripts ?? {};
   const read = readToolCommand(command, scripts, kind);
   // What its ecosystem knows of a command (the tool that a Makefile calls) is the last resort.

@@ -18,6 +18,7 @@ const EMPTY: ProofView = {
   deletedTests: [],
   skippedTests: [],
   checkConfiguration: [],
+  coverage: null,
 };
 
 test('tests are counted as tests, what a linter or type checker finds as faults and warnings', () => {

@@ -81,6 +81,7 @@ export async function startDaytona(): Promise<DaytonaServer> {
     },
     destroy: (sandbox) => store.remove(sandbox),
     close: async () => {
+      store.isClosed = true;
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();

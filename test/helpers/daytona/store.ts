@@ -17,6 +17,8 @@ export interface DaytonaStore {
   quota: number;
   /** Most sandboxes of one answer to a list. */
   pageSize: number;
+  /** True when the server is being closed: what is still on its way is not made. */
+  isClosed: boolean;
   create(draft: SandboxDraft): Promise<Sandbox>;
   /** By id or name. Throws 404. */
   sandbox(idOrName: string): Sandbox;
@@ -34,6 +36,7 @@ export function createStore(): DaytonaStore {
     snapshots,
     quota: Number.POSITIVE_INFINITY,
     pageSize: 100,
+    isClosed: false,
     async create(draft) {
       if (!REGIONS.includes(draft.target)) throw new ApiError(404, 'Region not found', 'NOT_FOUND');
       const snapshot = snapshots.get(draft.snapshot);
@@ -46,6 +49,10 @@ export function createStore(): DaytonaStore {
         throw new ApiError(403, `Total CPU limit exceeded. Maximum allowed: ${store.quota}.`, 'FORBIDDEN');
       }
       const sandbox = await makeSandbox(draft, snapshot.files);
+      if (store.isClosed) {
+        await endSandbox(sandbox);
+        throw new ApiError(503, 'The server is being closed');
+      }
       sandboxes.set(sandbox.id, sandbox);
       return sandbox;
     },

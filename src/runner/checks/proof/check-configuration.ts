@@ -6,7 +6,7 @@ const WHOLE_FILES = [
   /(?:^|\/)(?:vitest|vite|jest|karma|eslint|mocha|ava|playwright|cypress|prettier|biome|babel)\.(?:config|workspace|setup|preset)\.[\w.]+$/,
   /(?:^|\/)\.(?:mocharc|eslintrc|eslintignore|nycrc|c8rc|oxlintrc|babelrc|prettierrc|taprc|swcrc)(?:\.[\w.]+)?$/,
   /(?:^|\/)(?:tsconfig|jsconfig)(?:[.-][\w.-]+)?\.json$/,
-  /(?:^|\/)biome\.jsonc?$/,
+  /(?:^|\/)(?:biome\.jsonc?|bunfig\.toml)$/,
   /(?:^|\/)(?:conftest|noxfile)\.py$/,
   /(?:^|\/)\.?(?:pytest|tox|mypy|ruff|pylintrc|coveragerc|flake8)(?:\.ini|\.toml)?$/,
   /(?:^|\/)\.pytest\.ini$/,

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { type Proof } from '../../../protocol/proof.ts';
 import { type CheckPlace, type CommandDone } from '../check-place.ts';
 import { type CheckedRun, type TestCase } from '../check.ts';
+import { measureCoverage } from '../line-coverage/measure-coverage.ts';
 import { runCheck } from '../run-check.ts';
 import { endedWell, type SetupRun } from '../set-up-tree.ts';
 import { type Baseline } from './base-checks.ts';
@@ -25,7 +26,7 @@ export interface ProveInput extends Omit<CheckPlace, 'tree' | 'onCommand'> {
 
 /**
  * Runs the base's checks on the head tree, then the new and changed tests on the base, where they must fail,
- * and judges what was seen. All on one tree after the other, never at the same time.
+ * and judges what was seen. Last it asks which of the changed lines were run. All on one tree after the other, never at the same time.
  *
  * @throws PtcError `unsafe-path`; the reason of `signal` when it is aborted. A change that fails is a verdict.
  */
@@ -39,8 +40,12 @@ export async function prove(input: ProveInput): Promise<Proof> {
       : baseline.runs.map((base) => ({ base, head: null, flaky: [] }));
   const checks = await runOverlays(seen, changes, place(input, input.baseTree, 'base'));
   const baseTree = await realpath(input.baseTree);
+  const judgement = judge({ changes, checks, headSetupFailure, baseTree });
+  const heads = seen.flatMap(({ head }) => head ?? []);
   return {
-    ...judge({ changes, checks, headSetupFailure, baseTree }),
+    ...judgement,
+    // What is red goes back to be mended, or nowhere.
+    coverage: judgement.verdict === 'red' ? null : await measureCoverage(heads, changes, headPlace),
     isolation: input.commands.level,
     setup: [...inTree('base', baseline.setup), ...inTree('proof', headSetup)],
   };

@@ -8,7 +8,7 @@ import { type Evidence } from './evidence.ts';
 import { isTestFile } from './test-files.ts';
 import { deletedTests, skippedTests, testProofs } from './test-proofs.ts';
 
-export type Judgement = Omit<Proof, 'isolation' | 'setup'>;
+export type Judgement = Omit<Proof, 'isolation' | 'setup' | 'coverage'>;
 
 /** The verdict that follows from what was seen, by the rules of the protocol's `Proof`. Pure. */
 export function judge(evidence: Evidence): Judgement {

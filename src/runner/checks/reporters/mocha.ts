@@ -4,9 +4,33 @@ import { type Reporter } from './reporter.ts';
 
 const REPORTER = 'mocha-reporter.cjs';
 
-/** Mocha has room for one reporter: this one writes the report and leaves the printing to mocha's own. */
+/**
+ * Mocha has room for one reporter: this one writes the report and leaves the printing to mocha's own. Loaded
+ * before the tests too, it has mocha (from 8 on) go on after a file that does not load, which is reported.
+ */
 const SOURCE = `const { appendFileSync } = require('node:fs');
 const { join } = require('node:path');
+
+const report = join(__dirname, process.pid + '.ndjson');
+const textOf = (error) => String(error?.stack ?? error?.message ?? error);
+
+try {
+  const loading = require.main.require('mocha/lib/nodejs/esm-utils');
+  const { loadFilesAsync } = loading;
+  loading.loadFilesAsync = async (files, ...rest) => {
+    for (const file of files) {
+      try {
+        await loadFilesAsync([file], ...rest);
+      } catch (error) {
+        const message = textOf(error);
+        console.error(message);
+        appendFileSync(report, JSON.stringify({ file, name: file, status: 'error', message }) + '\\n');
+      }
+    }
+  };
+} catch {
+  // Another mocha: it stops at such a file.
+}
 
 function spec() {
   try {
@@ -18,10 +42,9 @@ function spec() {
 
 module.exports = class {
   constructor(runner, options) {
-    const report = join(__dirname, process.pid + '.ndjson');
     const write = (test, status, error) => {
       const titles = typeof test.titlePath === 'function' ? test.titlePath() : [test.title];
-      const message = error ? String(error.stack ?? error.message ?? error) : '';
+      const message = error ? textOf(error) : '';
       const file = test.file ?? test.parent?.file ?? '';
       appendFileSync(report, JSON.stringify({ file, name: titles.join(' > '), status, message }) + '\\n');
     };
@@ -37,7 +60,7 @@ module.exports = class {
 
 export const mocha: Reporter = {
   request: (folder) => ({
-    words: ['--reporter', join(folder, REPORTER)],
+    words: ['--require', join(folder, REPORTER), '--reporter', join(folder, REPORTER)],
     env: {},
     files: { [REPORTER]: SOURCE },
   }),

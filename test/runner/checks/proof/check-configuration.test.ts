@@ -18,6 +18,7 @@ describe('files that configure the checks', () => {
     '.eslintrc.json',
     '.eslintrc',
     '.mocharc.yml',
+    'bunfig.toml',
     'tsconfig.json',
     'tsconfig.build.json',
     'pytest.ini',
