@@ -87,6 +87,13 @@ export default {
       to: { path: 'node_modules/(@octokit|probot)/' },
     },
     {
+      name: 'daytona-in-workspace',
+      severity: 'error',
+      comment: 'The Daytona SDK lives in one folder.',
+      from: { path: '^src/', pathNot: '^src/workspace/daytona/' },
+      to: { path: 'node_modules/@daytonaio/' },
+    },
+    {
       name: 'dbos-in-run',
       severity: 'error',
       comment: 'The engine is known to the workflow alone.',

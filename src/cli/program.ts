@@ -43,7 +43,8 @@ and keeps the patch; Ctrl-C again ends at once.
 
 Keys and limits come from the same environment variables as the server's (.env.example); GitHub's are not
 needed. Every run leaves a recording in <data dir>/runs/<id>: run.json, events.ndjson, model-calls.ndjson,
-result.json, change.patch. After a crash: ptc run --resume <id>.
+result.json, change.patch. After a crash: ptc run --resume <id>. The data dir is PTC_DATA_DIR, or else
+~/.local/state/ptc, for root /var/lib/ptc.
 
 Examples:
   ptc run --repo . "formatDuration(60) gives 60m, it should give 1h"

@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { PtcError } from './errors.ts';
 
 /** ROMA's kinds of work. THINK and RETRIEVE answer with text; CODE_INTERPRET and WRITE change files. */
-export const TaskType = z.enum(['RETRIEVE', 'WRITE', 'THINK', 'CODE_INTERPRET', 'IMAGE_GENERATION']);
-export type TaskType = z.infer<typeof TaskType>;
+const TaskType = z.enum(['RETRIEVE', 'WRITE', 'THINK', 'CODE_INTERPRET', 'IMAGE_GENERATION']);
 
 /** More subtasks than this are no plan for one pull request. */
 export const MAX_SUBTASKS = 50;

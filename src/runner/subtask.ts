@@ -9,6 +9,7 @@ import { compareCheck } from './checks/proof/check-outcome.ts';
 import { type FileChange } from './checks/proof/file-change.ts';
 import { runCheck } from './checks/run-check.ts';
 import { type CheckedRun } from './checks/check.ts';
+import { foreseenFailure } from './failure.ts';
 import { checkOutReady, type Ground } from './ground.ts';
 import { subtaskOpening } from './plan-in-words.ts';
 import { changesFiles } from './schedule/predicted-files.ts';
@@ -54,8 +55,9 @@ export async function doSubtask(session: Session, ground: Ground, setup: Subtask
   try {
     return await workUntilGreen(own, ground, setup, { name, work });
   } catch (error) {
-    if (!session.signal.aborted) setup.onFailure(await diffSoFar(ground, onTop, work));
-    throw error;
+    session.signal.throwIfAborted();
+    setup.onFailure(await diffSoFar(ground, onTop, work));
+    throw (await foreseenFailure(error, session.folder.root)) ?? error;
   } finally {
     await ground.repository.drop(checkout);
   }

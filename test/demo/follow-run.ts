@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { describe } from '../../src/cli/run/progress.ts';
 import { RunnerEvent } from '../../src/protocol/runner-event.ts';
 import { type ServerProcess } from '../helpers/server-process.ts';
 
@@ -39,39 +40,6 @@ export async function followRun(
     await sleep(POLL_MS);
   }
   throw new Error(`the run did not end:\n${server.log.join('\n')}`);
-}
-
-function describe(event: RunnerEvent): string | null {
-  switch (event.type) {
-    case 'runner.started':
-      return event.isolation === 'none'
-        ? '⚠️  runner started WITHOUT ISOLATION: this machine offers none (apt-get install bubblewrap); never do this with a repository you do not trust'
-        : `runner started, commands isolated by ${event.isolation}`;
-    case 'phase':
-      return event.phase;
-    case 'command':
-      return `$ ${event.command}  (${event.tree}) → ${event.end.limit ?? `exit ${event.end.exitCode}`} in ${(event.end.durationMs / 1000).toFixed(1)} s`;
-    case 'model.request':
-      return `asks the model (${event.requestId})`;
-    case 'patch':
-      return event.applied ? 'patch applied' : `patch refused: ${event.detail}`;
-    case 'attempt':
-      return `attempt ${event.attempt}: ${event.verdict}`;
-    case 'plan':
-      return `plan of ${event.plan.subtasks.length} subtasks`;
-    case 'subtask.worked':
-      return `subtask ${event.subtask}: worked out`;
-    case 'subtask.state':
-      return `subtask ${event.subtask}: ${event.state}`;
-    case 'note':
-      return event.text;
-    case 'tool':
-      return `${event.name}: ${event.summary}`;
-    case 'checks.found':
-      return `checks: ${event.checks.map(({ command }) => command).join(', ') || 'none'}`;
-    case 'runner.finished':
-      return null;
-  }
 }
 
 /** Null until the delivery has become a run. */

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inARow, SHOPS, TOWN, townConversations } from '../helpers/town.ts';
+import { processesWith } from '../runner/command/command-bed.ts';
 import {
   createWorld,
   MAINTAINER,
@@ -73,7 +74,8 @@ test(
     const server = await world.start();
     const runId = await world.label(await world.openIssue(ISSUE));
     await untilState(server, runId, (state) => workedOut(state).length >= 3);
-    execFileSync('pkill', ['-KILL', '-f', `runner.mjs.*${world.dataDir}`]);
+    for (const pid of await processesWith(path.join(world.dataDir, 'workspaces')))
+      process.kill(pid, 'SIGKILL');
 
     const state = await untilFinished(server, runId);
     expect(state.status).toBe('succeeded');

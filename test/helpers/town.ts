@@ -30,7 +30,7 @@ export const planFor = (
   graph: Readonly<Record<string, readonly string[]>> = {},
 ): Plan => readPlan(planDocument(shops, graph));
 
-export const planDocument = (
+const planDocument = (
   shops: readonly string[],
   graph: Readonly<Record<string, readonly string[]>> = {},
 ) => ({

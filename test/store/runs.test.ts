@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createRunStore } from '../../src/store/runs.ts';
+import { jobFor } from '../helpers/scripted-mailbox.ts';
 import { onEveryDatabase } from './every-database.ts';
 import {
   AWKWARD_TEXT,
@@ -140,6 +141,15 @@ onEveryDatabase('the run store', (database) => {
     const large = sampleResult(id, `+${'x'.repeat(5_000_000)}`);
     await store().saveResult(id, large);
     expect(await store().result(id)).toEqual(large);
+  });
+
+  it('keeps the job of a run, the last one when there are several', async () => {
+    const { id } = await stored();
+    expect(await store().job(id)).toBeNull();
+    const job = { ...jobFor({ cloneUrl: 'file:///x', baseSha: '0'.repeat(40) }), runId: id };
+    await store().saveJob(id, { ...job, mode: 'atomic' });
+    await store().saveJob(id, job);
+    expect(await store().job(id)).toEqual(job);
   });
 
   it('keeps the first answer to a request and counts it once', async () => {

@@ -99,6 +99,8 @@ const stageTask = (board: Board, stage: Stage): ListrTask => ({
     }
     const now = await until(board, (now) => now.plan !== null || isOver(now), show);
     const goals = now.plan?.subtasks.map(({ goal }) => goal) ?? [];
+    // Below a list there is no room for what else is to be said.
+    void until(board, isOver, () => (task.title = [TITLES.work, costOf(board)].filter(Boolean).join(' · ')));
     return goals.length === 0 || isOver(now) ? undefined : subtaskList(board, task, goals);
   },
 });
@@ -123,8 +125,11 @@ const subtaskTask = (board: Board, index: number, title: string): ListrTask => (
   },
 });
 
-const statusOf = ({ progress: { doing }, beside: { note, costUsd } }: Board): string =>
-  [note, doing, costUsd > 0 ? `$${costUsd.toFixed(4)} so far` : ''].filter((part) => part !== '').join(' · ');
+const statusOf = (board: Board): string =>
+  [board.beside.note, board.progress.doing, costOf(board)].filter((part) => part !== '').join(' · ');
+
+const costOf = ({ beside: { costUsd } }: Board): string =>
+  costUsd > 0 ? `$${costUsd.toFixed(4)} so far` : '';
 
 const titleOf = (stage: Stage, { proofs }: Progress): string =>
   stage === 'prove' && proofs > 1 ? `${TITLES[stage]} (attempt ${proofs})` : TITLES[stage];

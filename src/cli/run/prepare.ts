@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { type RunConfig } from '../../config.ts';
@@ -31,15 +31,29 @@ export interface Preparation {
 }
 
 /** Everything that can be known to be wrong before anything is paid, and then the folder of the run. */
-export async function prepare(
-  preparation: Preparation,
-): Promise<{ readonly store: RunFolder; readonly notes: readonly string[] }> {
-  const { request, config, models, folder, terminal, signal } = preparation;
-  const { options } = request;
+export async function prepare(preparation: Preparation): Promise<Prepared> {
+  const { folder } = preparation;
   const runId = newRunId();
   // Others may pass through, as commands under a user of their own must; what is in it they cannot list.
   await mkdir(folder, { recursive: true, mode: 0o711 });
   const runFolder = path.join(folder, 'runs', runId);
+  try {
+    return await prepareIn(runFolder, runId, preparation);
+  } catch (error) {
+    await rm(runFolder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+interface Prepared {
+  readonly store: RunFolder;
+  /** What whoever asked should know. */
+  readonly notes: readonly string[];
+}
+
+async function prepareIn(runFolder: string, runId: string, preparation: Preparation): Promise<Prepared> {
+  const { request, config, models, terminal, signal } = preparation;
+  const { options } = request;
   const target = await openTarget({
     repository: options.repo,
     base: options.base ?? null,
@@ -49,9 +63,8 @@ export async function prepare(
   });
   await assertBranch(request, target, signal);
   const settings = await readSettings(target, signal);
-  const run = toRun(runId, request, target);
-  const store = await createRunFolder(runFolder, run, toJob(preparation, run, target, settings));
   const preferred = options.model === undefined ? (settings.models ?? null) : null;
+  await mkdir(runFolder, { recursive: true, mode: 0o700 });
   await keepOrder(runFolder, {
     folder: target.folder,
     name: options.branch ?? null,
@@ -61,6 +74,8 @@ export async function prepare(
     budgetUsd: options.budget ?? Math.min(config.PTC_BUDGET_USD, settings.budget ?? Infinity),
     pid: process.pid,
   });
+  const run = toRun(runId, request, target);
+  const store = await createRunFolder(runFolder, run, toJob(preparation, run, target, settings));
   return { store, notes: target.notes };
 }
 

@@ -171,7 +171,7 @@ function nameOf(address: string): { readonly owner: string; readonly name: strin
   return { owner: parts.at(-2) ?? 'local', name: parts.at(-1) ?? 'repository' };
 }
 
-export const baseUnknown = (base: string): PtcError =>
+const baseUnknown = (base: string): PtcError =>
   new PtcError({
     code: 'base-unknown',
     message: `“${base}” names no commit of the repository.`,

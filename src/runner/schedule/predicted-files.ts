@@ -3,23 +3,22 @@ import { graphOrder, type Plan, type Subtask } from '../../domain/plan.ts';
 /** Something that looks like a path or a file's name: it has a slash or an ending. */
 const PATH_LIKE = /[\w@.-]*(?:\/[\w@.-]+)+|[\w@-][\w@.-]*\.\w{1,8}/g;
 
+/** Paths by the name of their file. */
+type PathsByName = ReadonlyMap<string, readonly string[]>;
+
+export const byName = (paths: readonly string[]): PathsByName =>
+  Map.groupBy(paths, (path) => path.slice(path.lastIndexOf('/') + 1));
+
 /**
  * Files a subtask will probably change or make: those it names itself, and those its goal speaks of, as far
  * as the repository has them or they look like new ones.
- *
- * @param tracked files of the repository
  */
-export function predictedFiles(subtask: Subtask, tracked: readonly string[]): ReadonlySet<string> {
+export function predictedFiles(subtask: Subtask, tracked: PathsByName): ReadonlySet<string> {
   if (!changesFiles(subtask)) return new Set();
-  const byName = new Map<string, readonly string[]>();
-  for (const path of tracked) {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    byName.set(name, [...(byName.get(name) ?? []), path]);
-  }
   const words = subtask.goal.match(PATH_LIKE) ?? [];
   const spoken = words.map((word) => word.replace(/^\.\//, '').replace(/\.$/, ''));
   const found = spoken.flatMap((word): readonly string[] => {
-    const named = byName.get(word) ?? [];
+    const named = tracked.get(word) ?? [];
     // A name that stands in many places tells nothing.
     if (named.length === 1) return named;
     return word.includes('/') && /\.\w+$/.test(word) ? [word] : [];
@@ -33,9 +32,12 @@ export const changesFiles = ({ task_type: type }: Pick<Subtask, 'task_type'>): b
 /**
  * Edges between subtasks that will probably change the same files and that nothing keeps apart yet: the later
  * one in the graph's order waits for the earlier one.
+ *
+ * @param tracked files of the repository
  */
 export function keepApart(plan: Plan, tracked: readonly string[]): Plan['after'] {
-  const files = plan.subtasks.map((subtask) => predictedFiles(subtask, tracked));
+  const named = byName(tracked);
+  const files = plan.subtasks.map((subtask) => predictedFiles(subtask, named));
   const order = graphOrder(plan);
   const apart = plan.after.map((): number[] => []);
   for (const [at, index] of order.entries()) {

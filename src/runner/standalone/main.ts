@@ -30,8 +30,10 @@ if (folder === undefined) {
   process.exit(1);
 }
 const env = readEnvironment();
-const code = await standAlone({ env, folder, stop, print: (line) => process.stdout.write(`${line}\n`) });
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const code = await standAlone({ env, folder, stop, print });
 if (env['KEEP_ALIVE'] === 'true' && !isEnded) {
+  print('kept alive');
   // Something has to be under way, or Node ends.
   const alive = setInterval(() => {}, 60_000);
   await ended.promise;

@@ -165,11 +165,8 @@ async function publish(
 const isProven = ({ proof, verification }: RunnerResult): boolean =>
   proof?.verdict === 'green' && proof.checkConfiguration.length === 0 && verification?.verdict !== false;
 
-function failureOf({ problem, proof, diff }: RunnerResult): Problem | null {
-  if (problem !== null) return problem;
-  if (diff === '') return NO_CHANGE;
-  return proof?.verdict === 'red' ? checksFailed(proof.reasons) : null;
-}
+const failureOf = ({ problem, diff }: RunnerResult): Problem | null =>
+  problem ?? (diff === '' ? NO_CHANGE : null);
 
 /** There is no mailbox: models are asked by ourselves, and nobody says anything meanwhile. */
 const connectTo =
@@ -238,13 +235,6 @@ const NO_CHANGE: Problem = {
   remedy: 'Say in AGENT_PROMPT what should change and how one can see it.',
   retryable: false,
 };
-
-const checksFailed = (reasons: readonly string[]): Problem => ({
-  code: 'checks-failed',
-  message: ['After the last attempt a check still fails.', ...reasons].join('\n'),
-  remedy: 'Look at the draft, and start the task again with a hint.',
-  retryable: false,
-});
 
 const branchIsBase = (branch: string): PtcError =>
   new PtcError({

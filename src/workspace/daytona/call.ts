@@ -56,7 +56,7 @@ async function within<T>(body: () => Promise<T>, timeoutMs: number, signal: Abor
   const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   const abort = (): void => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  const called = body();
+  const called = Promise.resolve().then(body);
   // Given up on, it may still fail: nobody is left to hear of it.
   called.catch(() => {});
   try {

@@ -36,3 +36,27 @@ test('tests are counted as tests, what a linter or type checker finds as faults 
     expect.stringMatching(/not run \| ✅ exit 0 \(/),
   ]);
 });
+
+test('a test that was seen to fail before the change was written says so', () => {
+  const row = { file: 'a.test.ts', base: 'assertion', head: 'passed' };
+  const tests = [
+    { ...row, name: 'first', proves: true, first: true },
+    { ...row, name: 'second', proves: true, first: false },
+    { ...row, name: 'third', proves: false, first: true },
+  ];
+  const rows = proofTable({ ...EMPTY, tests })
+    .split('\n')
+    .filter((line) => line.includes('›'));
+  expect(rows).toEqual([
+    expect.stringMatching(/first .* yes, and was seen to fail first \|$/),
+    expect.stringMatching(/second .*\| yes \|$/),
+    expect.stringMatching(/third .*\| no \|$/),
+  ]);
+});
+
+test('the changed lines that no test runs stand below the tests, and mention nobody', () => {
+  const files = [{ path: '@someone/a.ts', uncoveredLines: [[12, 12] as const] }];
+  const table = proofTable({ ...EMPTY, coverage: { covered: 9, coverable: 10, files } });
+  expect(table).toContain('9 of 10 changed lines were run by the tests; not run: @\u200bsomeone/a.ts:12.');
+  expect(proofTable(EMPTY)).not.toContain('changed lines');
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { type Plan, readPlan } from '../../../src/domain/plan.ts';
-import { keepApart, predictedFiles } from '../../../src/runner/schedule/predicted-files.ts';
+import { byName, keepApart, predictedFiles } from '../../../src/runner/schedule/predicted-files.ts';
 
 const TRACKED = ['src/cart.js', 'src/index.js', 'test/index.js', 'README.md', 'a b/ü.txt'];
 
@@ -23,16 +23,16 @@ describe('the files a subtask will probably change', () => {
     ['no words with a slash and nothing else', 'Use TCP/IP and/or UDP', []],
     ['no number with a point', 'Raise it to 1.5', []],
   ])('%s', (_, goal, files) => {
-    expect([...predictedFiles({ goal, task_type: 'WRITE' }, TRACKED)]).toEqual(files);
+    expect([...predictedFiles({ goal, task_type: 'WRITE' }, byName(TRACKED))]).toEqual(files);
   });
 
   it('those it names itself', () => {
     const subtask = { goal: 'Mend it', task_type: 'CODE_INTERPRET', files: ['./a b/ü.txt'] } as const;
-    expect([...predictedFiles(subtask, TRACKED)]).toEqual(['a b/ü.txt']);
+    expect([...predictedFiles(subtask, byName(TRACKED))]).toEqual(['a b/ü.txt']);
   });
 
   it('none for one that only looks', () => {
-    expect(predictedFiles({ goal: 'Read src/cart.js', task_type: 'THINK' }, TRACKED).size).toBe(0);
+    expect(predictedFiles({ goal: 'Read src/cart.js', task_type: 'THINK' }, byName(TRACKED)).size).toBe(0);
   });
 });
 

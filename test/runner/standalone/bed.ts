@@ -12,7 +12,7 @@ import { standAlone } from '../../../src/runner/standalone/stand-alone.ts';
 import { type Environment } from '../../../src/runner/standalone/variables.ts';
 import { type Forge, type RepositoryHandle, startForge } from '../../helpers/forge/index.ts';
 import { type Files } from '../../helpers/forge/index.ts';
-import { type Script, startScriptedModel } from '../../helpers/scripted-model.ts';
+import { type Script, type ScriptedModel, startScriptedModel } from '../../helpers/scripted-model.ts';
 
 export const OWNER = 'acme';
 /** May push to the repository. */
@@ -63,8 +63,8 @@ export interface Ended {
   /** Standard output and errors. */
   readonly log: string;
   /** Text of a file of the workspace's folder; null without it. */
-  file(name: string): string | null;
-  result(): RunnerResult;
+  readonly file: (name: string) => string | null;
+  readonly result: () => RunnerResult;
 }
 
 /** A forge with a repository, a model, and a receiver. */
@@ -72,6 +72,7 @@ export interface StandaloneBed {
   readonly forge: Forge;
   readonly repository: RepositoryHandle;
   readonly receiver: Receiver;
+  readonly model: ScriptedModel;
   /** The contract's variables for this repository, and where the model is. */
   readonly env: Environment;
   /** In this process. */
@@ -144,6 +145,7 @@ export async function standaloneBed(choice: BedChoice): Promise<StandaloneBed> {
     forge,
     repository,
     receiver,
+    model,
     env,
     async run(changes = {}, stop = new AbortController()) {
       const folder = await newFolder('standalone');

@@ -10,6 +10,7 @@ const MAX_LOCK_BYTES = 50_000_000;
 export const cargo: Ecosystem = {
   name: 'cargo',
   manifests: /^Cargo\.toml$/,
+  registries: ['index.crates.io', 'static.crates.io'],
   async find(tree, folder, files) {
     const manifest = await readTreeFile(tree, posix.join(folder, 'Cargo.toml'));
     if (manifest === null) return null;

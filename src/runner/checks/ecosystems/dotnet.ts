@@ -20,6 +20,7 @@ const MAX_PROJECTS = 100;
 export const dotnet: Ecosystem = {
   name: 'dotnet',
   manifests: /\.(?:slnx?|(?:cs|fs|vb)proj)$/,
+  registries: ['api.nuget.org'],
   async find(tree, folder, files) {
     const solutions = files.filter((file) => SOLUTION.test(file));
     const here = files.filter((file) => PROJECT.test(file) && !file.includes('/'));

@@ -23,6 +23,11 @@ export interface Ecosystem {
   /** Base names of files that make a folder below the root a package. */
   readonly manifests: RegExp;
   /**
+   * Host names of its public registries: all that its set-up commands may reach. They take uploads too, so this
+   * keeps nothing secret by itself.
+   */
+  readonly registries: readonly string[];
+  /**
    * Null when the folder is not of this ecosystem. Asked for the root always, and for every folder with a
    * manifest. Never throws.
    *

@@ -7,6 +7,7 @@ import { type Ecosystem } from './ecosystem.ts';
 export const go: Ecosystem = {
   name: 'go',
   manifests: /^go\.mod$/,
+  registries: ['proxy.golang.org', 'sum.golang.org'],
   async find(tree, folder, files) {
     if ((await readTreeFile(tree, posix.join(folder, 'go.mod'))) === null) return null;
     const vendored = await readTreeFile(tree, posix.join(folder, 'vendor/modules.txt'));

@@ -17,6 +17,13 @@ const FETCH_SCRIPT = `gradle.projectsEvaluated {
 export const gradle: Ecosystem = {
   name: 'gradle',
   manifests: /^(?:settings|build)\.gradle(?:\.kts)?$/,
+  registries: [
+    ...MAVEN_REGISTRIES,
+    'plugins.gradle.org',
+    'plugins-artifacts.gradle.org',
+    'services.gradle.org',
+    'downloads.gradle.org',
+  ],
   async find(tree, folder) {
     const isThere = async (name: string): Promise<boolean> =>
       (await readTreeFile(tree, posix.join(folder, name))) !== null;

@@ -25,6 +25,7 @@ export function makeEcosystem(others: readonly Ecosystem[]): Ecosystem {
   return {
     name: 'make',
     manifests: /^(?:GNUm|[Mm])akefile$/,
+    registries: [],
     async find(tree, folder, files) {
       const recipes = await readRecipes(tree, folder);
       if (recipes === null || !hasTests(recipes)) return null;

@@ -19,6 +19,7 @@ const FETCH = [
 export const maven: Ecosystem = {
   name: 'maven',
   manifests: /^pom\.xml$/,
+  registries: MAVEN_REGISTRIES,
   async find(tree, folder) {
     const pom = await readTreeFile(tree, posix.join(folder, 'pom.xml'));
     if (pom === null) return null;

@@ -22,6 +22,7 @@ const BUN_TEST_FILE = /[._](?:test|spec)\.[cm]?[jt]sx?$/;
 export const npm: Ecosystem = {
   name: 'npm',
   manifests: /^package\.json$/,
+  registries: ['registry.npmjs.org', 'registry.yarnpkg.com', 'repo.yarnpkg.com'],
   async find(tree, folder, files) {
     const manifest = await readPackageJson(tree, folder);
     if (manifest === null) return null;

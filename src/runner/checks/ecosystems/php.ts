@@ -12,6 +12,7 @@ const Composer = z.object({ require: packages, 'require-dev': packages });
 export const php: Ecosystem = {
   name: 'php',
   manifests: /^composer\.json$/,
+  registries: ['repo.packagist.org'],
   async find(tree, folder, files) {
     const needs = await requiredPackages(tree, posix.join(folder, 'composer.json'));
     const configured = CONFIGURATIONS.some((name) => files.includes(name));

@@ -10,6 +10,7 @@ import { findPythonTests, isTestFolder, PYTHON_MANIFESTS } from './python-tests.
 export const python: Ecosystem = {
   name: 'python',
   manifests: PYTHON_MANIFESTS,
+  registries: ['pypi.org', 'files.pythonhosted.org'],
   async find(tree, folder, files) {
     if (
       isTestFolder(

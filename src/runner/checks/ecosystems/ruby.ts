@@ -9,6 +9,7 @@ const BUNDLE = `BUNDLE_PATH=${TOOL_FOLDER}/bundle bundle`;
 export const ruby: Ecosystem = {
   name: 'ruby',
   manifests: /^Gemfile$/,
+  registries: ['rubygems.org', 'index.rubygems.org'],
   find: async (_tree, _folder, files) => await Promise.resolve(findInFiles(files)),
 };
 

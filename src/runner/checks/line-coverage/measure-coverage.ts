@@ -38,7 +38,7 @@ const TOOLS: ReadonlyMap<CheckTool, CoverageTool> = new Map([
  * can tell.
  *
  * Measuring alters how tests run, and can fail them: by a threshold, an unknown word, a slower clock. So the
- * checks are run once more for it, after all that the verdict follows from, in the time that such a run took;
+ * checks are run once more for it, after all that the verdict follows from and where that took little time;
  * nothing but the report counts, and the run is no event, because a replay need not take the same time.
  *
  * @param heads what the checks came to on the tree of `place`
@@ -49,13 +49,14 @@ export async function measureCoverage(
   changes: readonly FileChange[],
   place: CheckPlace,
 ): Promise<Coverage | null> {
-  const tests = new Set(heads.flatMap(({ cases }) => cases.map(({ file }) => file)));
+  const testRuns = heads.filter(({ check }) => check.kind === 'test');
+  const tests = new Set(testRuns.flatMap(({ cases }) => cases.map(({ file }) => file)));
   const sources = changes.filter(({ path }) => !tests.has(path) && !isTestMaterial(path));
   const told: FileRuns[] = [];
   let leftMs = MAX_CHECKS_MS;
-  for (const head of heads) {
+  for (const head of testRuns) {
     const { limit, durationMs } = head.run.end;
-    if (head.check.kind !== 'test' || limit !== null || durationMs > leftMs) continue;
+    if (limit !== null || durationMs > leftMs) continue;
     const runs = await measure(head, sources, place).catch((): FileRuns | null => null);
     place.signal.throwIfAborted();
     if (runs === null) continue;
@@ -83,7 +84,9 @@ async function measure(
     const request = coverage.request(asked);
     if (request === null || (request.words.length > 0 && separators === null)) return null;
     const timeoutMs = Math.min(place.timeoutMs, SLOWER * run.end.durationMs + START_MS);
-    await runTool(check, { ...place, timeoutMs }, { separators, request, folder, only: [] });
+    const { end } = await runTool(check, { ...place, timeoutMs }, { separators, request, folder, only: [] });
+    // Tests that were cut short, or fail where they passed, run other lines.
+    if (end.limit !== null || end.exitCode !== run.end.exitCode) return null;
     const runs = await coverage.read(asked);
     return new Map([...runs].map(([path, lines]) => [posix.join(check.folder, path), lines]));
   });

@@ -37,7 +37,7 @@ export const v8Coverage: CoverageTool = {
     const told: FileRuns[] = [];
     const translated = new Set<string>();
     const loaded = new Set<string>();
-    for (const { url, functions } of await readScripts(asked.folder)) {
+    for (const { url, functions } of await readScripts(asked.folder, known)) {
       const path = known.get(url);
       loaded.add(url);
       if (path === undefined) continue;
@@ -59,8 +59,12 @@ export const v8Coverage: CoverageTool = {
 
 type Script = z.infer<typeof Report>['result'][number];
 
-/** What every process ran, by URLs without a query. @throws Error when there is more than can be read */
-async function readScripts(folder: string): Promise<readonly Script[]> {
+/**
+ * What every process ran, by URLs without a query; of what is not wanted nothing but that.
+ *
+ * @throws Error when there is more than can be read: a part of it would tell of too few lines
+ */
+async function readScripts(folder: string, wanted: ReadonlyMap<string, unknown>): Promise<readonly Script[]> {
   const names = (await readdir(folder)).filter((name) => /^coverage-[\d-]+\.json$/.test(name));
   const scripts: Script[] = [];
   let leftBytes = MAX_TOTAL_BYTES;
@@ -69,8 +73,9 @@ async function readScripts(folder: string): Promise<readonly Script[]> {
     if (text === null) throw new Error(`the report ${name} cannot be read`);
     leftBytes -= Buffer.byteLength(text);
     const { result } = Report.parse(JSON.parse(text));
-    for (const { url, functions } of result) {
-      if (url.startsWith('file:')) scripts.push({ url: url.replace(/[?#].*$/, ''), functions });
+    for (const { url: whole, functions } of result) {
+      const url = whole.replace(/[?#].*$/, '');
+      if (url.startsWith('file:')) scripts.push({ url, functions: wanted.has(url) ? functions : null });
     }
   }
   return scripts;

@@ -1,16 +1,22 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { type Coverage, type Proof } from '../../../../src/protocol/proof.ts';
-import { type Files, type Story, tellProof } from '../../../helpers/check-bed.ts';
+import { type Files, makeFolder, type Story, tellProof } from '../../../helpers/check-bed.ts';
 import { describeWith, hasTool } from '../../../helpers/required-tool.ts';
 
-function manifest(script: string, fields: object = {}): Files {
-  return { 'package.json': JSON.stringify({ type: 'module', scripts: { test: script }, ...fields }) };
+function manifest(script: string): Files {
+  return { 'package.json': JSON.stringify({ type: 'module', scripts: { test: script } }) };
 }
 
 function missing(coverage: Coverage | null): readonly string[] | undefined {
   return coverage?.files.flatMap(({ path, uncoveredLines }) =>
     uncoveredLines.map(([first, last]) => `${path}:${first}-${last}`),
   );
+}
+
+function run(program: string, words: readonly string[]): void {
+  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
 }
 
 async function proofOf(story: Story): Promise<Proof> {
@@ -43,7 +49,8 @@ test('vitest tells it where its package for that is installed, thresholds or not
     change: {
       'src/sign.ts': SIGN.replace('(value)', '(value: number): number'),
       'src/[idle].ts': 'export const idle = 1;\n',
-      'src/sign.test.ts': `import { expect, test } from 'vitest';
+      'src/sign.test.ts': `import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
 import { sign } from './sign.ts';
 test('sign', () => expect(sign(3)).toBe(1));
 `,
@@ -95,14 +102,12 @@ func TestSign(t *testing.T) {
 });
 
 test('jest tells it, thresholds or not', async () => {
+  const tools = await makeFolder();
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--prefix', tools, 'jest@29.7.0']);
   const settings = { transform: {}, coverageThreshold: { global: { lines: 100 } } };
   const { coverage, verdict } = await proofOf({
     base: {
-      'package.json': JSON.stringify({
-        scripts: { test: 'jest' },
-        devDependencies: { jest: '29.7.0' },
-        jest: settings,
-      }),
+      'package.json': JSON.stringify({ scripts: { test: 'jest' }, jest: settings }),
       'src/sign.js': 'exports.sign = () => 0;\n',
     },
     change: {
@@ -112,37 +117,39 @@ test('jest tells it, thresholds or not', async () => {
       'src/sign.test.js':
         "const { sign } = require('./sign');\ntest('sign', () => expect(sign(3)).toBe(1));\n",
     },
+    checks: { setup: [`ln -s ${tools}/node_modules node_modules`] },
   });
   expect(verdict).toBe('green');
   expect(missing(coverage)).toEqual(['src/sign.js:3-3', 'src/(idle).js:1-1']);
 });
 
-describeWith('python3', hasTool('python3'), 'pytest', () => {
-  const BASE: Files = {
-    'requirements.txt': 'pytest==8.4.2\n',
-    'signs/sign.py': 'def sign(value):\n    return 0\n',
-    'signs/__init__.py': '',
-  };
-  const CHANGE: Files = {
-    'signs/sign.py': 'def sign(value):\n    if value < 0:\n        return -1\n\n    # one\n    return 1\n',
-    'signs/idle.py': 'IDLE = 1\n',
-    'test_sign.py': 'from signs.sign import sign\n\ndef test_sign():\n    assert sign(3) == 1\n',
-  };
-
-  test('with pytest-cov it tells it, a limit or not', async () => {
-    const base = {
-      ...BASE,
-      'requirements.txt': 'pytest==8.4.2\npytest-cov==7.0.0\n',
-      'pytest.ini': '[pytest]\naddopts = --cov-fail-under=99\n',
+describeWith('python3', hasTool('python3', ['-m', 'pip', '--version']), 'pytest', () => {
+  test('with pytest-cov it tells it, a limit or not; without it nothing is said', async () => {
+    const tools = await makeFolder();
+    const packages = ['pytest==8.4.2', 'pytest-cov==7.0.0'];
+    run('python3', ['-m', 'pip', 'install', '--quiet', '--no-compile', '--target', tools, ...packages]);
+    const story = {
+      base: { 'signs/sign.py': 'def sign(value):\n    return 0\n', 'signs/__init__.py': '' },
+      change: {
+        'signs/sign.py':
+          'def sign(value):\n    if value < 0:\n        return -1\n\n    # one\n    return 1\n',
+        'signs/idle.py': 'IDLE = 1\n',
+        'test_sign.py': 'from signs.sign import sign\n\ndef test_sign():\n    assert sign(3) == 1\n',
+        'pytest.ini': '[pytest]\naddopts = --cov-fail-under=99\n',
+      },
     };
-    const { coverage, verdict } = await proofOf({ base, change: CHANGE });
-    expect(verdict).toBe('green');
-    expect(coverage).toMatchObject({ covered: 2, coverable: 4 });
-    expect(missing(coverage)).toEqual(['signs/sign.py:3-3', 'signs/idle.py:1-1']);
-  });
+    const command = `PYTHONPATH=${tools} python3 -m pytest`;
+    const told = await proofOf({ ...story, checks: { setup: [], test: command } });
+    expect(told.verdict).toBe('green');
+    expect(told.coverage).toMatchObject({ covered: 2, coverable: 4 });
+    expect(missing(told.coverage)).toEqual(['signs/sign.py:3-3', 'signs/idle.py:1-1']);
 
-  test('without it nothing is said', async () => {
-    const { coverage, verdict } = await proofOf({ base: BASE, change: CHANGE });
-    expect({ coverage, verdict }).toEqual({ coverage: null, verdict: 'green' });
+    const change = { ...story.change, 'pytest.ini': '[pytest]\n' };
+    const without = { setup: [], test: `${command} -p no:pytest_cov` };
+    const silent = await proofOf({ ...story, change, checks: without });
+    expect({ verdict: silent.verdict, coverage: silent.coverage }).toEqual({
+      verdict: 'green',
+      coverage: null,
+    });
   });
 });
