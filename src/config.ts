@@ -130,7 +130,7 @@ const VARIABLES = {
   ),
   PTC_REGISTRIES: variable(
     list.default([]),
-    'Further host names that installations may reach, besides the public package registries.',
+    'Further host names that installations may reach, besides the public registries of what they install.',
   ),
   PTC_WORKSPACES: variable(
     z.enum(['local', 'daytona']).default('local'),

@@ -44,7 +44,7 @@ export const IsolationSettings = z
     allowNone: z.boolean(),
     /** Unprivileged user for the commands, used when the runner is root; null without one. */
     uid: z.number().int().positive().nullable(),
-    /** Host names that set-up commands may reach besides the ecosystems' public registries. */
+    /** Host names that set-up commands may reach besides the public registries of their ecosystems. */
     registries: z.array(z.string()).readonly(),
   })
   .readonly();

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cutShort } from '../../src/cli/run/cut-short.ts';
 import { asAnthropic, type Cli, openCli } from '../helpers/cli-process.ts';
 import { SAMPLE_FILES, SAMPLE_TURNS } from '../helpers/sample-project.ts';
 import { startScriptedModel } from '../helpers/scripted-model.ts';
@@ -71,6 +72,7 @@ test('a run that was killed leaves its recording, and is taken up where it was',
   const [runId = ''] = await cli.runs();
   const events = await readFile(path.join(cli.dataDir, 'runs', runId, 'events.ndjson'), 'utf8');
   expect(events).toContain('"model.request"');
+  expect(await cutShort(cli.dataDir, { list: () => cli.workspaces() })).toEqual([runId]);
 
   const model = await startScriptedModel(SAMPLE_TURNS);
   const { exitCode, stdout, stderr } = await cli.run(['run', '--resume', runId], { env: asAnthropic(model) });

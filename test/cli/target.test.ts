@@ -40,6 +40,7 @@ describe('what cannot be worked on is refused before anything is paid', () => {
     ['a remote without commits', async () => `file://${await init('empty')}`, 'no-commits'],
     ['a remote that is not there', async () => `file://${folder}/nowhere`, 'fetch-failed'],
     ['an address with a password', async () => 'https://me:secret@127.0.0.1/x.git', 'url-has-credentials'],
+    ['an address with a token', async () => 'https://ghp_secret@127.0.0.1/x.git', 'url-has-credentials'],
     ['a program in place of an address', async () => 'ext::sh -c true', 'repository-missing'],
   ])('%s', async (_name, repository, code) => {
     const given = await repository();

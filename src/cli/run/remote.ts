@@ -115,10 +115,11 @@ export const remoteHas = async (
 
 /** A password in an address would stand in the process list, in recordings and in errors. */
 function refuseCredentials(url: string): void {
-  if (!/^[a-z][a-z\d+.-]*:\/\/[^/@]*:[^/@]*@/i.test(url)) return;
+  const user = /^[a-z][a-z\d+.-]*:\/\/([^/@]*)@/i.exec(url)?.[1] ?? '';
+  if (!/:|^(?:gh[a-z]_|github_pat_|glpat-)/.test(user)) return;
   throw new PtcError({
     code: 'url-has-credentials',
-    message: 'The repository’s address has a password in it.',
+    message: 'The repository’s address has a password or a token in it.',
     remedy: 'Leave it out and let a credential helper of git hold it (git help credentials).',
     retryable: false,
   });

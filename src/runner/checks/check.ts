@@ -43,6 +43,8 @@ export interface CheckPackage {
   readonly installedBy: string | null;
   /** Commands that install the dependencies, in order, as typed in the root of the tree. */
   readonly setup: readonly string[];
+  /** Host names that these may reach: the public registries of the ecosystems in and below the folder. */
+  readonly registries: readonly string[];
   readonly checks: readonly Check[];
 }
 

@@ -30,7 +30,8 @@ export async function findChecks(
   const known = files === undefined ? await walkTree(tree) : telling(files);
   const found = (await Promise.all(ECOSYSTEMS.map((each) => findPackages(each, tree, known)))).flat();
   const named = await namedByOwner(tree, commands);
-  const packages = joinFolders([named, ...found.map((each) => withoutNamed(each, commands))]);
+  const joined = joinFolders([named, ...found.map((each) => withoutNamed(each, commands))]);
+  const packages = joined.map((each) => withRegistriesBelow(each, known));
   const owners = new Set(packages.map((each) => each.installedBy));
   return {
     packages: packages.filter(({ folder, setup, checks }) =>
@@ -39,7 +40,7 @@ export async function findChecks(
   };
 }
 
-interface Located extends FoundInFolder {
+interface Located extends FoundInFolder, Pick<Ecosystem, 'registries'> {
   readonly folder: string;
 }
 
@@ -52,7 +53,7 @@ async function findPackages(
   for (const folder of ['', ...nestedFolders(ecosystem, files)]) {
     const below = folder === '' ? files : filesBelow(folder, files);
     const here = await ecosystem.find(tree, folder, below);
-    if (here !== null) found.push({ folder, ...here });
+    if (here !== null) found.push({ folder, registries: ecosystem.registries, ...here });
   }
   return found.map((each) => asPackage(each, workspaceOf(each, found)));
 }
@@ -77,7 +78,7 @@ function workspaceOf(member: Located, found: readonly Located[]): Located | null
   return found.find((other) => isMember(member.folder, other)) ?? null;
 }
 
-function asPackage({ folder, setup, checks }: Located, workspace: Located | null): CheckPackage {
+function asPackage({ folder, setup, registries, checks }: Located, workspace: Located | null): CheckPackage {
   // Of tests that its root runs in a way nobody can read, a member's own say more.
   const told = workspace?.checks.filter(({ kind, tool }) => kind !== 'test' || tool !== 'unknown');
   const kinds = new Set(told?.map((check) => check.kind));
@@ -85,6 +86,7 @@ function asPackage({ folder, setup, checks }: Located, workspace: Located | null
     folder,
     installedBy: workspace?.folder ?? null,
     setup: workspace === null ? setup.map((command) => inFolder(folder, command)) : [],
+    registries,
     checks: checks
       .filter((check) => !kinds.has(check.kind))
       .map((check) => ({
@@ -105,7 +107,7 @@ async function namedByOwner(tree: string, commands: CheckCommands): Promise<Chec
     const { tool } = readToolCommand(command, manifest?.scripts ?? {}, kind);
     return [{ name: kind, kind, folder: '', command, tool }];
   });
-  return { folder: '', installedBy: null, setup: commands.setup ?? [], checks };
+  return { folder: '', installedBy: null, setup: commands.setup ?? [], registries: [], checks };
 }
 
 function withoutNamed(found: CheckPackage, commands: CheckCommands): CheckPackage {
@@ -126,7 +128,23 @@ function joinFolders(packages: readonly CheckPackage[]): readonly CheckPackage[]
       folder,
       installedBy: parts.map((each) => each.installedBy).find((by) => by !== null) ?? null,
       setup: [...new Set(parts.flatMap((each) => each.setup))],
+      registries: [...new Set(parts.flatMap((each) => each.registries))],
       checks: KINDS.flatMap((kind) => checks.filter((check) => check.kind === kind)),
     };
   });
+}
+
+/**
+ * A set-up may go on into the folders below: a Python package that builds its Rust, a Makefile, the commands of
+ * the owner.
+ */
+function withRegistriesBelow(found: CheckPackage, files: readonly string[]): CheckPackage {
+  if (found.setup.length === 0) return { ...found, registries: [] };
+  const below = found.folder === '' ? files : filesBelow(found.folder, files);
+  const names = new Set(below.map((file) => posix.basename(file)));
+  const present = ECOSYSTEMS.filter(({ manifests }) => [...names].some((name) => manifests.test(name)));
+  return {
+    ...found,
+    registries: [...new Set([...found.registries, ...present.flatMap(({ registries }) => registries)])],
+  };
 }

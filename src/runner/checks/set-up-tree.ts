@@ -16,22 +16,22 @@ export function endedWell(end: CommandEnd): boolean {
 }
 
 /**
- * Runs the set-up commands of the packages in order, with the package registries in reach, up to and including
- * the first one that fails.
+ * Runs the set-up commands of the packages in order, each with the registries of its package in reach, up to and
+ * including the first one that fails.
  *
  * @throws the reason of `place.signal` when it is aborted
  */
 export async function setUpTree(
-  packages: readonly Pick<CheckPackage, 'folder' | 'setup'>[],
+  packages: readonly Pick<CheckPackage, 'folder' | 'setup' | 'registries'>[],
   place: CheckPlace,
 ): Promise<readonly SetupRun[]> {
   const runs: SetupRun[] = [];
-  const commands = packages.flatMap(({ folder, setup }) => setup.map((command) => ({ folder, command })));
-  for (const { folder, command } of commands) {
+  const commands = packages.flatMap(({ setup, ...each }) => setup.map((command) => ({ ...each, command })));
+  for (const { folder, registries, command } of commands) {
     place.signal.throwIfAborted();
     const { tree, timeoutMs, signal } = place;
     const spec = { command: withToolFolder(command, folder), tree, writable: [], env: {}, timeoutMs, signal };
-    const ended = await place.commands.run({ ...spec, network: 'registries' });
+    const ended = await place.commands.run({ ...spec, network: { registries } });
     const end = { ...ended, output: stripVTControlCharacters(ended.output) };
     place.onCommand({ purpose: 'setup', command, end });
     runs.push({ command, end });

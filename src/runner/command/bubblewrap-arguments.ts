@@ -14,6 +14,8 @@ export interface BubblewrapParts {
   readonly etc: SystemFiles;
   readonly egressSocket: string | null;
   readonly sharesNetwork: boolean;
+  /** Takes system calls away (`syscallFilter`), read from descriptor 4. */
+  readonly filtersCalls: boolean;
   /** For files that live in memory: /tmp gets half, the home and /dev/shm an eighth each. */
   readonly memoryBytes: number;
 }
@@ -22,6 +24,7 @@ export interface BubblewrapParts {
 export function bubblewrapArguments(parts: BubblewrapParts): readonly string[] {
   return [
     ...separation(parts.sharesNetwork),
+    ...(parts.filtersCalls ? ['--seccomp', '4'] : []),
     ...Object.entries(parts.env).flatMap(([name, value]) => ['--setenv', name, value]),
     ...systemFolders(),
     '--ro-bind',

@@ -11,6 +11,7 @@ import { type Enclosure, type EnclosureContext } from './enclosure.ts';
 import { closeInherited } from './inherited-files.ts';
 import { createNamespaceDescendants } from './namespace-descendants.ts';
 import { limitedTo, memoryLimitBytes } from './resource-limits.ts';
+import { syscallFilter } from './syscall-filter.ts';
 import { writeSystemFiles } from './system-files.ts';
 import { findToolchain } from './toolchain.ts';
 
@@ -41,32 +42,40 @@ export async function createBubblewrapEnclosure(
     gid: user?.gid ?? process.getgid?.() ?? 0,
     home: HOME_INSIDE,
   });
-  const outer = [...closeInherited(3), ...dropTo(user), 'bwrap'];
+  const filter = await writeFilter(context.scratch);
+  const outer = [...closeInherited(filter === null ? 3 : 4), ...dropTo(user), 'bwrap'];
   const socketFolder = await findSocketFolder(context.scratch);
   let proxies = 0;
 
-  async function openEgress(): Promise<Egress> {
+  async function openEgress(registries: readonly string[]): Promise<Egress> {
+    const hosts = [...registries, ...context.registries];
     if (nodePath === null) {
-      const proxy = await openEgressProxy({ hosts: context.hosts, socketPath: null });
+      const proxy = await openEgressProxy({ hosts, socketPath: null });
       return { proxy, proxyUrl: proxy.url, socketPath: null };
     }
     const socketPath = join(socketFolder.path, `egress-${(proxies += 1)}`);
-    const proxy = await openEgressProxy({ hosts: context.hosts, socketPath });
+    const proxy = await openEgressProxy({ hosts, socketPath });
     return { proxy, proxyUrl: `http://127.0.0.1:${RELAY_PORT}`, socketPath };
   }
 
   return {
     level: 'bubblewrap',
-    caveats:
-      nodePath === null
+    caveats: [
+      ...(nodePath === null
         ? [
             `Set-up commands share this machine's network, because their user cannot read the runner's Node (${process.execPath}); they are only asked to use the proxy to package registries.`,
           ]
-        : [],
+        : []),
+      ...(filter === null
+        ? [
+            `Commands can use every system call, because those of this processor (${process.arch}) are not known: the keys of the runner's session keyring and vsock are in their reach.`,
+          ]
+        : []),
+    ],
     probe: nodePath === null ? 'true' : `'${nodePath.replaceAll("'", `'\\''`)}' --version`,
     async enclose(spec) {
       const readOnly = [...toolchain.folders, ...context.gitGuard.readOnlyPaths(spec.tree)];
-      const egress = spec.network === 'none' ? null : await openEgress();
+      const egress = spec.network === 'none' ? null : await openEgress(spec.network.registries);
       const socketPath = egress?.socketPath ?? null;
       const env = commandEnvironment({
         path: toolchain.path.join(':'),
@@ -83,6 +92,7 @@ export async function createBubblewrapEnclosure(
         readOnly,
         etc,
         egressSocket: socketPath,
+        filtersCalls: filter !== null,
         sharesNetwork: egress !== null && socketPath === null,
         memoryBytes: memoryLimitBytes(limits),
       });
@@ -91,6 +101,7 @@ export async function createBubblewrapEnclosure(
         argv: [...outer, ...args, ...limited, ...program(spec, socketPath === null ? null : nodePath)],
         env: { PATH: context.searchPath },
         cwd: '/',
+        files: filter === null ? [] : [filter],
         descendants: createNamespaceDescendants(),
         refusedHosts: () => egress?.proxy.refused() ?? [],
         release: async () => egress?.proxy.close(),
@@ -104,6 +115,15 @@ export async function createBubblewrapEnclosure(
 
 function program(spec: CommandSpec, relayNode: string | null): readonly string[] {
   return relayNode === null ? ['/bin/bash', '-c', spec.command] : behindRelay(relayNode, spec.command);
+}
+
+/** Null where the calls of the processor are not known. */
+async function writeFilter(scratch: string): Promise<string | null> {
+  const filter = syscallFilter(process.arch);
+  if (filter === null) return null;
+  const path = join(scratch, 'calls.bpf');
+  await fs.writeFile(path, filter, { mode: 0o600 });
+  return path;
 }
 
 /** A folder that others can pass through, with a path short enough for sockets in it. */

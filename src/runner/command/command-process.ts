@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type CommandEnd } from '../../protocol/proof.ts';
 import { notStarted } from './command-errors.ts';
@@ -17,6 +17,8 @@ export interface Launch {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Opened for reading, from descriptor 4 on; only where the descendants report their status on 3. */
+  readonly files: readonly string[];
   readonly descendants: Descendants;
   readonly output: OutputPipe;
   readonly timeoutMs: number;
@@ -55,9 +57,11 @@ export async function runProcess(launch: Launch): Promise<CommandEnd> {
   }
 }
 
-async function start({ argv, env, cwd, descendants, output }: Launch): Promise<ChildProcess> {
+async function start({ argv, env, cwd, files, descendants, output }: Launch): Promise<ChildProcess> {
   const [program = '', ...args] = argv;
+  const opened: number[] = [];
   try {
+    for (const file of files) opened.push(openSync(file, 'r'));
     const child = spawn(program, args, {
       cwd,
       env: { ...env },
@@ -67,6 +71,7 @@ async function start({ argv, env, cwd, descendants, output }: Launch): Promise<C
         output.writeEnd,
         output.writeEnd,
         ...(descendants.reportsStatus ? ['pipe' as const] : []),
+        ...opened,
       ],
     });
     await once(child, 'spawn');
@@ -75,7 +80,7 @@ async function start({ argv, env, cwd, descendants, output }: Launch): Promise<C
   } catch (error) {
     throw notStarted(error instanceof Error ? error.message : String(error), { cause: error });
   } finally {
-    closeSync(output.writeEnd);
+    for (const descriptor of [output.writeEnd, ...opened]) closeSync(descriptor);
   }
 }
 

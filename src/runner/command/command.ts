@@ -12,8 +12,10 @@ export interface CommandSpec {
   readonly writable: readonly string[];
   /** Added to the clean environment; never a secret. */
   readonly env: Readonly<Record<string, string>>;
-  /** `registries`: package registries alone, through the allow-list proxy. `none`: its own loopback only. */
-  readonly network: 'none' | 'registries';
+  /**
+   * `none`: its own loopback only. Otherwise these hosts and those of the operator, through the allow-list proxy.
+   */
+  readonly network: 'none' | { readonly registries: readonly string[] };
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

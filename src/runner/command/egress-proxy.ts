@@ -10,29 +10,6 @@ const CONNECT_TIMEOUT_MS = 15_000;
 const MAX_CONNECTIONS = 256;
 const MAX_REFUSED_NAMES = 20;
 
-/** Public registries of each ecosystem. They take uploads too, so this keeps nothing secret by itself. */
-export const PUBLIC_REGISTRIES: readonly string[] = [
-  'registry.npmjs.org',
-  'registry.yarnpkg.com',
-  'repo.yarnpkg.com',
-  'pypi.org',
-  'files.pythonhosted.org',
-  'proxy.golang.org',
-  'sum.golang.org',
-  'index.crates.io',
-  'static.crates.io',
-  'repo.maven.apache.org',
-  'repo1.maven.org',
-  'plugins.gradle.org',
-  'plugins-artifacts.gradle.org',
-  'services.gradle.org',
-  'downloads.gradle.org',
-  'api.nuget.org',
-  'rubygems.org',
-  'index.rubygems.org',
-  'repo.packagist.org',
-];
-
 export interface EgressProxyOptions {
   /** Host names that may be reached, all at port 443. */
   readonly hosts: readonly string[];

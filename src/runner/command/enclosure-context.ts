@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type IsolationSettings, type RunnerLimits } from '../../protocol/runner-job.ts';
 import { giveFolder } from './command-folders.ts';
 import { commandUser } from './command-user.ts';
-import { PUBLIC_REGISTRIES } from './egress-proxy.ts';
 import { type EnclosureContext } from './enclosure.ts';
 import { createGitGuard } from './git-guard.ts';
 import { createOutputPipes } from './output-pipe.ts';
@@ -36,7 +35,7 @@ export async function openContext({
     scratch,
     pipes: createOutputPipes(pipes),
     searchPath: process.env['PATH'] ?? '/usr/bin:/bin',
-    hosts: [...PUBLIC_REGISTRIES, ...settings.registries],
+    registries: settings.registries,
     gitGuard: createGitGuard(join(root, 'git')),
   };
 }

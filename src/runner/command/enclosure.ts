@@ -19,8 +19,8 @@ export interface EnclosureContext {
   readonly pipes: OutputPipes;
   /** The runner's PATH. */
   readonly searchPath: string;
-  /** Host names that a command may reach with `registries`. */
-  readonly hosts: readonly string[];
+  /** Host names that the operator adds to the registries of whatever may reach any. */
+  readonly registries: readonly string[];
   readonly gitGuard: GitGuard;
 }
 
@@ -29,6 +29,8 @@ export interface EnclosedCommand {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Files that the program gets open for reading, from descriptor 4 on. */
+  readonly files: readonly string[];
   readonly descendants: Descendants;
   /** Hosts that the proxy did not let it reach. */
   refusedHosts(): readonly string[];

@@ -6,17 +6,21 @@ import { commandEnvironment } from './command-environment.ts';
 import { type CommandUser, dropTo } from './command-user.ts';
 import { type CommandSpec } from './command.ts';
 import { type Descendants } from './descendants.ts';
-import { openEgressProxy } from './egress-proxy.ts';
+import { type EgressProxy, openEgressProxy } from './egress-proxy.ts';
 import { type EnclosedCommand, type Enclosure, type EnclosureContext } from './enclosure.ts';
 import { closeInherited } from './inherited-files.ts';
 import { countedThreads } from './process-table.ts';
 import { limitedTo } from './resource-limits.ts';
+import { leaveSessionKeyring } from './session-keyring.ts';
 import { createSearchedDescendants } from './searched-descendants.ts';
 import { findToolchain } from './toolchain.ts';
 import { createTurns } from './turns.ts';
 
 const NETWORK_CAVEAT =
   "Commands can use this machine's network, its local services and the cloud's metadata address included; package managers are only asked to use the proxy to registries.";
+
+const KEYRING_CAVEAT =
+  "Commands can read the keys of the runner's session keyring, because there is no Perl to leave it with.";
 
 export interface PlainOptions {
   /** The commands' user; null runs them as the runner's own. */
@@ -31,7 +35,8 @@ export interface PlainOptions {
 export function createPlainEnclosure(context: EnclosureContext, options: PlainOptions): Enclosure {
   const { user, cgroups } = options;
   const toolchain = findToolchain(context.searchPath, process.execPath);
-  const outer = closeInherited(2);
+  const ownKeyring = user === null ? [] : leaveSessionKeyring();
+  const outer = [...closeInherited(2), ...(ownKeyring ?? [])];
   const turns = createTurns();
   // Without cgroup a user's processes cannot be told apart, so only one command has it at a time.
   const oneAtATime = user !== null && cgroups === null;
@@ -41,11 +46,13 @@ export function createPlainEnclosure(context: EnclosureContext, options: PlainOp
     return createSearchedDescendants(user === null ? { environment: `PTC_COMMAND=${mark}` } : { user });
   }
 
+  const openProxy = (registries: readonly string[]): Promise<EgressProxy> =>
+    openEgressProxy({ hosts: [...registries, ...context.registries], socketPath: null });
+
   async function enclose(spec: CommandSpec): Promise<EnclosedCommand> {
     const mark = randomBytes(9).toString('hex');
     const home = await makeHome(join(context.scratch, `home-${mark}`), user);
-    const proxy =
-      spec.network === 'none' ? null : await openEgressProxy({ hosts: context.hosts, socketPath: null });
+    const proxy = spec.network === 'none' ? null : await openProxy(spec.network.registries);
     const env = commandEnvironment({
       path: toolchain.path.join(':'),
       home,
@@ -62,6 +69,7 @@ export function createPlainEnclosure(context: EnclosureContext, options: PlainOp
       argv: [...outer, ...enter, ...dropTo(user), ...limited, '/bin/bash', '-c', spec.command],
       env,
       cwd: spec.tree,
+      files: [],
       descendants,
       refusedHosts: () => proxy?.refused() ?? [],
       async release() {
@@ -75,7 +83,7 @@ export function createPlainEnclosure(context: EnclosureContext, options: PlainOp
 
   return {
     level: user === null ? 'none' : 'separate-user',
-    caveats: caveatsOf(options),
+    caveats: [...caveatsOf(options), ...(ownKeyring === null ? [KEYRING_CAVEAT] : [])],
     probe: 'true',
     enclose,
     close: async () => cgroups?.close(),
@@ -89,8 +97,9 @@ function caveatsOf({ user, cgroups, hasLimits }: PlainOptions): readonly string[
           "Commands run as the runner's own user: they can read and change all that it can, its memory included.",
         ]
       : [
-          'Commands can read all files that every user of this machine may read.',
-          'Commands can put another `.git` in the place of the one in their tree.',
+          'Commands can read all files that every user of this machine may read, and write where every user may.',
+          'Commands can change the other trees of their run.',
+          'Commands can use every system call, io_uring and namespaces of their own included.',
         ];
   return [
     ...reach,
@@ -99,6 +108,9 @@ function caveatsOf({ user, cgroups, hasLimits }: PlainOptions): readonly string[
     ...(hasLimits
       ? []
       : ['Memory, processes and file sizes are not limited, because there is no `prlimit`.']),
+    ...(hasLimits && user === null && process.getuid?.() === 0
+      ? ['The number of processes is not limited, because no such limit holds for root.']
+      : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CheckPackage, type FoundChecks } from '../../../src/runner/checks/check.ts';
+import { ECOSYSTEMS } from '../../../src/runner/checks/ecosystems/ecosystems.ts';
 import { findChecks } from '../../../src/runner/checks/find-checks.ts';
 import { type Files, makeFolder, makeTree, NO_COMMANDS, writeFiles } from '../../helpers/check-bed.ts';
 
@@ -235,4 +236,46 @@ test('a manifest that is a link out of the tree is not read', async () => {
   await rm(join(tree, 'package.json'));
   await writeFiles(tree, manifest({ scripts: { test: 'vitest' } }));
   expect((await findChecks(tree, NO_COMMANDS)).packages).toHaveLength(1);
+});
+
+describe('the registries that a set-up may reach', () => {
+  const registriesOf = async (files: Files, commands = {}): Promise<Record<string, readonly string[]>> => {
+    const { packages } = await findAll(files, commands);
+    return Object.fromEntries(packages.map(({ folder, registries }) => [folder, registries]));
+  };
+  const NPM = { 'package-lock.json': '{}', ...manifest({ scripts: { test: 'vitest run' } }) };
+  const NPM_HOSTS = ['registry.npmjs.org', 'registry.yarnpkg.com', 'repo.yarnpkg.com'];
+  const GO = { 'go.mod': 'module example.com/a\n', 'a_test.go': 'package a\n' };
+  const GO_HOSTS = ['proxy.golang.org', 'sum.golang.org'];
+  const inside = (folder: string, files: Files): Files =>
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]));
+
+  test('are those of its own ecosystem', async () => {
+    expect(await registriesOf(NPM)).toEqual({ '': NPM_HOSTS });
+    expect(await registriesOf(GO)).toEqual({ '': GO_HOSTS });
+  });
+
+  test('are those of the folders below too, and of none beside', async () => {
+    const files = { ...NPM, ...inside('go', GO), ...inside('web', NPM) };
+    expect(await registriesOf(files)).toEqual({
+      '': [...NPM_HOSTS, ...GO_HOSTS],
+      go: GO_HOSTS,
+      web: NPM_HOSTS,
+    });
+  });
+
+  test('are all that the tree speaks of for the commands of the owner and of a Makefile', async () => {
+    expect(await registriesOf(inside('go', GO), { setup: ['./set-up.sh'] })).toMatchObject({ '': GO_HOSTS });
+    const make = { Makefile: 'deps:\n\tpip install x\ntest:\n\t./test.sh\n', 'requirements.txt': '' };
+    expect(await registriesOf(make)).toEqual({ '': ['pypi.org', 'files.pythonhosted.org'] });
+  });
+
+  test('are none where nothing is set up', async () => {
+    expect(await registriesOf(manifest({ scripts: { test: 'node --test' } }))).toEqual({ '': [] });
+  });
+
+  test('are never the git host', async () => {
+    const hosts = ECOSYSTEMS.flatMap(({ registries }) => registries);
+    expect(hosts.filter((host) => /(^|\.)(git(hub|lab)?|ghe|bitbucket)\b/.test(host))).toEqual([]);
+  });
 });

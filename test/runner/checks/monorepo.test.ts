@@ -174,7 +174,7 @@ describe('workspaces', () => {
 });
 
 describe('the packages that matter', () => {
-  const pkg = (folder: string) => ({ folder, installedBy: null, setup: [], checks: [] });
+  const pkg = (folder: string) => ({ folder, installedBy: null, setup: [], registries: [], checks: [] });
   const found = { packages: ['', 'a', 'a-b', 'a/b'].map(pkg) };
 
   test.each([
@@ -205,6 +205,7 @@ test('a package below the root is set up and checked on the base when a change f
     folder,
     installedBy: null,
     setup: [`echo set up ${folder}`],
+    registries: [],
     checks: [
       { name: folder, kind: 'test', folder, command: `echo check ${folder}`, tool: 'unknown' },
     ] as const,

@@ -153,9 +153,9 @@ def test_setup(nothing): pass
       '/usr/bin/python3 -m venv .ptc-tools/venv',
       'python -m pytest --version || pip install pytest',
     ];
-    expect((await setUpTree([{ folder: '', setup }], place)).map(({ end }) => end.exitCode)).toEqual([
-      0, 0, 0,
-    ]);
+    expect(
+      (await setUpTree([{ folder: '', setup, registries: [] }], place)).map(({ end }) => end.exitCode),
+    ).toEqual([0, 0, 0]);
     const { run, cases } = await runCheck(testCheck('python -m pytest'), place);
     expect(outcomes(cases)).toEqual([
       'error tests/test_calc.py: test_setup',
@@ -259,7 +259,7 @@ describe('a command whose tool is not known', () => {
     const setup = [
       `mkdir -p ${bin} && printf '#!/bin/sh\\necho ours' > ${bin}/thing && chmod +x ${bin}/thing`,
     ];
-    await setUpTree([{ folder: '', setup }], place);
+    await setUpTree([{ folder: '', setup, registries: [] }], place);
     expect((await runCheck(testCheck('thing'), place)).run.end.output).toBe('ours\n');
     const below = { ...testCheck(`mkdir -p 'a $b/"c' && cd 'a $b/"c' && thing`), folder: 'a $b/"c' };
     expect((await runCheck(below, place)).run.end.output).toBe('ours\n');
@@ -325,7 +325,7 @@ describe('reports that cannot be trusted', () => {
   });
 });
 
-test('set-up may reach the registries, checks nothing, and a failed set-up command ends the set-up', async () => {
+test('set-up may reach the registries of its package, checks nothing, and a failed set-up command ends the set-up', async () => {
   const specs: CommandSpec[] = [];
   const plain = plainCommands();
   const commands = {
@@ -336,8 +336,15 @@ test('set-up may reach the registries, checks nothing, and a failed set-up comma
     },
   };
   const place = await makePlace(await makeTree({}), { commands });
-  const setup = await setUpTree([{ folder: '', setup: ['true', 'exit 4', 'echo never'] }], place);
+  const setup = await setUpTree(
+    [{ folder: '', setup: ['true', 'exit 4', 'echo never'], registries: ['pypi.org'] }],
+    place,
+  );
   await runCheck(testCheck('true'), place);
   expect(setup.map(({ end }) => end.exitCode)).toEqual([0, 4]);
-  expect(specs.map((spec) => spec.network)).toEqual(['registries', 'registries', 'none']);
+  expect(specs.map((spec) => spec.network)).toEqual([
+    { registries: ['pypi.org'] },
+    { registries: ['pypi.org'] },
+    'none',
+  ]);
 });

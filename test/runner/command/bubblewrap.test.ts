@@ -226,7 +226,7 @@ describeWith('bubblewrap', hasBubblewrap, 'commands under bubblewrap', () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const command = `exec 3<>/dev/tcp/127.0.0.1/${port} && cat <&3`;
-    for (const network of ['none', 'registries'] as const) {
+    for (const network of ['none', { registries: [] }] as const) {
       const end = await bed.run(command, { network });
       expect(end.exitCode).not.toBe(0);
       expect(end.output).not.toContain('host service');
@@ -255,14 +255,14 @@ describeWith('bubblewrap', hasBubblewrap, 'commands under bubblewrap', () => {
         server.closeAllConnections();
       });`;
     await fs.writeFile(join(bed.tree, 'listen.test.mjs'), test);
-    for (const network of ['none', 'registries'] as const) {
+    for (const network of ['none', { registries: [] }] as const) {
       expect(await bed.run('node --test listen.test.mjs', { network })).toMatchObject({ exitCode: 0 });
     }
   });
 
   it('are told by the proxy what they may not reach', async () => {
     const connect = `exec 3<>/dev/tcp/127.0.0.1/3128; printf 'CONNECT example.com:443 HTTP/1.1\\r\\nHost: example.com:443\\r\\n\\r\\n' >&3; head -1 <&3; exit 5`;
-    const end = await bed.run(connect, { network: 'registries' });
+    const end = await bed.run(connect, { network: { registries: [] } });
     expect(end.exitCode).toBe(5);
     expect(end.output).toContain('HTTP/1.1 403 Forbidden');
     expect(end.output).toContain('[not allowed to reach: example.com]');
@@ -285,7 +285,7 @@ describeWith('bubblewrap', hasBubblewrap, 'commands under bubblewrap', () => {
     const other = await openCommandBed({ enclosure: (context) => createBubblewrapEnclosure(context, null) });
     expect(other.commands.caveats).toEqual([expect.stringContaining("share this machine's network")]);
     const connect = `exec 3<>/dev/tcp/127.0.0.1/\${HTTPS_PROXY##*:}; printf 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n' >&3; head -1 <&3`;
-    const end = await other.run(connect, { network: 'registries' });
+    const end = await other.run(connect, { network: { registries: [] } });
     expect(end.output).toContain('HTTP/1.1 403');
     expect((await other.run('cat /proc/net/route')).output.trim().split('\n')).toHaveLength(1);
     await other.close();

@@ -91,7 +91,9 @@ describe('isPublicAddress', () => {
 
   it.each(
     `0.0.0.0 10.0.0.1 100.100.100.200 127.8.8.8 169.254.169.254 172.31.0.1 192.168.1.1 224.0.0.1 255.255.255.255
-     :: ::1 ::ffff:127.0.0.1 64:ff9b::a00:1 fd00::1 fe80::1 ff02::1 localhost`.split(/\s+/),
+     :: ::1 ::ffff:127.0.0.1 64:ff9b::a00:1 fd00::1 fe80::1 ff02::1 168.63.129.16 192.0.0.192 2002:a00:1::1 2001:0:a00:1::1 localhost`.split(
+      /\s+/,
+    ),
   )('refuses %s', (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });

@@ -78,7 +78,7 @@ function promisesOfAll(bed: () => CommandBed): void {
 
   it('are pointed at the proxy to registries when they may use them', async () => {
     const ask = 'curl -sS -o /dev/null https://example.com 2>&1 | head -1';
-    const end = await bed().run(ask, { network: 'registries' });
+    const end = await bed().run(ask, { network: { registries: [] } });
     expect(end.output).toContain('[not allowed to reach: example.com]');
   });
 

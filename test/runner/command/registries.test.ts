@@ -22,7 +22,7 @@ describeWith('the npm registry', hasRegistry && hasTool('npm'), 'commands that m
     await fs.writeFile(join(bed.tree, 'package.json'), '{"name":"a","version":"1.0.0"}');
     await bed.commands.prepareFolder(bed.tree);
     const first = await bed.run('npm install --no-audit --no-fund is-number@7.0.0', {
-      network: 'registries',
+      network: { registries: ['registry.npmjs.org'] },
     });
     expect(first).toMatchObject({ exitCode: 0, limit: null });
     const offline =

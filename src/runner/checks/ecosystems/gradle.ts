@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { makeToolFolder, TOOL_FOLDER } from '../tool-folder.ts';
 import { readTreeFile } from '../tree-file.ts';
 import { type Ecosystem } from './ecosystem.ts';
+import { MAVEN_REGISTRIES } from './maven.ts';
 
 const SETTINGS = ['settings.gradle', 'settings.gradle.kts'];
 const BUILDS = ['build.gradle', 'build.gradle.kts'];

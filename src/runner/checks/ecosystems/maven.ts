@@ -2,6 +2,8 @@ import { posix } from 'node:path';
 import { readTreeFile } from '../tree-file.ts';
 import { type Ecosystem } from './ecosystem.ts';
 
+export const MAVEN_REGISTRIES: readonly string[] = ['repo.maven.apache.org', 'repo1.maven.org'];
+
 /**
  * Compiles everything and starts the tests with a filter that lets none of them run: only so does Surefire
  * fetch what it runs them with. What fails to compile here does so again, and is told, when it is checked.

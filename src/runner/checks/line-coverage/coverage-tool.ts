@@ -17,7 +17,7 @@ export interface CoverageTool {
   /** Names of the files that it can tell of. */
   readonly tells: RegExp;
   /** Null when this tree lacks what the tool measures with. */
-  request(asked: Asked): ReportRequest | null;
+  request(asked: Asked): ReportRequest | null | Promise<ReportRequest | null>;
   /**
    * Of the files asked for, what the tool tells, by their path relative to `place`. Nothing without a report;
    * throws whatever a malformed one leads to.

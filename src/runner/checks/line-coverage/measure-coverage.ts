@@ -8,6 +8,7 @@ import { readTool, runTool, withReportFolder } from '../run-tool.ts';
 import { changedLines } from './changed-lines.ts';
 import { type CoverageTool } from './coverage-tool.ts';
 import { goProfile } from './go-profile.ts';
+import { mavenJacoco } from './jacoco.ts';
 import { jestCoverage, vitestCoverage } from './javascript-coverage.ts';
 import { type FileRuns, joinRuns, type LineRuns } from './line-runs.ts';
 import { pytestCoverage } from './pytest-coverage.ts';
@@ -23,7 +24,10 @@ const START_MS = 10_000;
 /** Enough to find what no test runs. */
 const MAX_STRETCHES = 50;
 
-/** Cargo is not among them: it would compile every dependency anew, and only with another program. */
+/**
+ * Not among them: Cargo, which would compile every dependency anew and wants another program for it; Gradle,
+ * whose report wants packages that no set-up fetched.
+ */
 const TOOLS: ReadonlyMap<CheckTool, CoverageTool> = new Map([
   ['node-test', v8Coverage],
   ['mocha', v8Coverage],
@@ -31,6 +35,7 @@ const TOOLS: ReadonlyMap<CheckTool, CoverageTool> = new Map([
   ['jest', jestCoverage],
   ['pytest', pytestCoverage],
   ['go-test', goProfile],
+  ['maven', mavenJacoco],
 ]);
 
 /**
@@ -81,7 +86,7 @@ async function measure(
   if (coverage === undefined || files.size === 0) return null;
   return await withReportFolder(place, async (folder) => {
     const asked = { folder, tree: place.tree, place: join(place.tree, check.folder), files };
-    const request = coverage.request(asked);
+    const request = await coverage.request(asked);
     if (request === null || (request.words.length > 0 && separators === null)) return null;
     const timeoutMs = Math.min(place.timeoutMs, SLOWER * run.end.durationMs + START_MS);
     const { end } = await runTool(check, { ...place, timeoutMs }, { separators, request, folder, only: [] });

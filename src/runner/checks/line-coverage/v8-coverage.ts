@@ -31,27 +31,27 @@ export const v8Coverage: CoverageTool = {
   request: ({ folder }) => ({ words: [], env: { NODE_V8_COVERAGE: folder }, files: {} }),
   async read(asked) {
     const root = await realpath(asked.place);
-    const known = new Map(
-      [...asked.files.keys()].map((path) => [pathToFileURL(join(root, path)).href, path]),
+    const sources = new Map(
+      [...asked.files].map(([path, text]) => [pathToFileURL(join(root, path)).href, readSource(path, text)]),
     );
     const told: FileRuns[] = [];
     const translated = new Set<string>();
     const loaded = new Set<string>();
-    for (const { url, functions } of await readScripts(asked.folder, known)) {
-      const path = known.get(url);
+    for (const { url, functions } of await readScripts(asked.folder, sources)) {
+      const source = sources.get(url);
       loaded.add(url);
-      if (path === undefined) continue;
-      const runs = readScript(path, asked.files.get(path) ?? '', functions);
-      if (runs === null) translated.add(path);
-      else told.push(new Map([[path, runs]]));
+      if (source === undefined) continue;
+      const runs = readScript(source, functions);
+      if (runs === null) translated.add(source.path);
+      else told.push(new Map([[source.path, runs]]));
     }
     const base = pathToFileURL(root).href;
-    const sources = [...loaded].filter((url) => !isTestMaterial(url.slice(base.length + 1)));
-    const folders = new Set(sources.map((url) => posix.dirname(url)));
-    for (const [url, path] of known) {
+    const running = [...loaded].filter((url) => !isTestMaterial(url.slice(base.length + 1)));
+    const folders = new Set(running.map((url) => posix.dirname(url)));
+    for (const [url, { path, code }] of sources) {
       // What is built from a file may run elsewhere: only beside files that run where they stand it would, too.
       if (loaded.has(url) || !folders.has(posix.dirname(url))) continue;
-      told.push(new Map([[path, notRun(path, asked.files.get(path) ?? '')]]));
+      told.push(new Map([[path, paintLines(code, [{ from: 1, to: code.length, ran: false }])]]));
     }
     return new Map([...joinRuns(told)].filter(([path]) => !translated.has(path)));
   },
@@ -81,56 +81,52 @@ async function readScripts(folder: string, wanted: ReadonlyMap<string, unknown>)
   return scripts;
 }
 
-/** Null when it was not this text that ran. */
-function readScript(path: string, content: string, functions: unknown): LineRuns | null {
-  const text = content.replace(/^\uFEFF/, '');
-  const ranges = Ranges.parse(functions).flatMap((each) => each.ranges);
-  const whole = ranges[0];
-  const code = withoutTypes(path, text);
-  if (code === null || whole?.startOffset !== 0 || whole.endOffset !== text.length) return null;
-  const lines = placeLines(code);
-  const nested = ranges.toSorted(
-    (one, other) => one.startOffset - other.startOffset || other.endOffset - one.endOffset,
-  );
-  return paintLines(
-    code,
-    nested.map((range) => asStretch(range, lines)),
-  );
-}
-
-function notRun(path: string, text: string): LineRuns {
-  const code = withoutTypes(path, text) ?? text;
-  return paintLines(code, [{ from: 1, to: code.length, ran: false }]);
-}
-
-/** Node blanks types before it runs a file, which leaves the rest where it was. Null for what it cannot run so. */
-function withoutTypes(path: string, text: string): string | null {
-  try {
-    return path.endsWith('ts') ? stripTypeScriptTypes(text) : text;
-  } catch {
-    return null;
-  }
-}
-
-interface LinePlaces {
+interface Source {
+  readonly path: string;
+  /** What Node runs of it. */
+  readonly code: string;
   /** Offset of the first character of each line that is no space, and of the end of the last one. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
 }
 
-function placeLines(text: string): LinePlaces {
+function readSource(path: string, text: string): Source {
+  const code = withoutTypes(path, text.replace(/^\uFEFF/, ''));
   let offset = 0;
-  const lines = text.split('\n').map((line) => {
+  const lines = code.split('\n').map((line) => {
     const start = offset + line.length - line.trimStart().length;
     const end = Math.max(start, offset + line.trimEnd().length);
     offset += line.length + 1;
     return { start, end };
   });
-  return { starts: lines.map(({ start }) => start), ends: lines.map(({ end }) => end) };
+  return { path, code, starts: lines.map(({ start }) => start), ends: lines.map(({ end }) => end) };
+}
+
+/** Node blanks types before it runs a file, which leaves the rest where it was; what it cannot, it does not run. */
+function withoutTypes(path: string, text: string): string {
+  try {
+    return path.endsWith('ts') ? stripTypeScriptTypes(text) : text;
+  } catch {
+    return text;
+  }
+}
+
+/** Null when it was another text that ran. */
+function readScript(source: Source, functions: unknown): LineRuns | null {
+  const ranges = Ranges.parse(functions).flatMap((each) => each.ranges);
+  const whole = ranges[0];
+  if (whole?.startOffset !== 0 || whole.endOffset !== source.code.length) return null;
+  const nested = ranges.toSorted(
+    (one, other) => one.startOffset - other.startOffset || other.endOffset - one.endOffset,
+  );
+  return paintLines(
+    source.code,
+    nested.map((range) => asStretch(range, source)),
+  );
 }
 
 /** The lines that lie in a range with all they hold. */
-function asStretch({ startOffset, endOffset, count }: Range, { starts, ends }: LinePlaces): Stretch {
+function asStretch({ startOffset, endOffset, count }: Range, { starts, ends }: Source): Stretch {
   return { from: below(starts, startOffset) + 1, to: below(ends, endOffset + 1), ran: count > 0 };
 }
 

@@ -61,7 +61,9 @@ describeWith('go', hasTool('go', ['version']), 'Go, apart from the runner', () =
       'calc.go': 'package calc\n\nimport "github.com/google/uuid"\n\nvar Name = uuid.Nil\n',
     });
     await bed.commands.prepareFolder(bed.tree);
-    const fetched = await bed.run('go mod download', { network: 'registries' });
+    const fetched = await bed.run('go mod download', {
+      network: { registries: ['proxy.golang.org', 'sum.golang.org'] },
+    });
     expect(fetched).toMatchObject({ exitCode: 0 });
     const listed = await bed.run('go list -deps -f "{{.Dir}}" .');
     expect(listed).toMatchObject({ exitCode: 0, output: expect.stringContaining(join(bed.root, 'cache')) });

@@ -153,3 +153,31 @@ describeWith('python3', hasTool('python3', ['-m', 'pip', '--version']), 'pytest'
     });
   });
 });
+
+describeWith('mvn', hasTool('mvn'), 'mvn test', () => {
+  test('a build with JaCoCo tells it', async () => {
+    const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+<modelVersion>4.0.0</modelVersion><groupId>example</groupId><artifactId>sign</artifactId><version>1</version>
+<properties><maven.compiler.source>8</maven.compiler.source><maven.compiler.target>8</maven.compiler.target></properties>
+<dependencies><dependency><groupId>junit</groupId><artifactId>junit</artifactId><version>4.13.2</version><scope>test</scope></dependency></dependencies>
+<build><plugins><plugin><groupId>org.jacoco</groupId><artifactId>jacoco-maven-plugin</artifactId><version>0.8.13</version>
+<executions><execution><goals><goal>prepare-agent</goal></goals></execution></executions></plugin></plugins></build>
+</project>`;
+    const { coverage, verdict } = await proofOf({
+      base: {
+        'pom.xml': pom,
+        'src/main/java/calc/Sign.java':
+          'package calc;\npublic class Sign {\n  public static int of(int value) {\n    return 0;\n  }\n}\n',
+      },
+      change: {
+        'src/main/java/calc/Sign.java':
+          'package calc;\npublic class Sign {\n  public static int of(int value) {\n    if (value < 0)\n      return -1;\n    return 1;\n  }\n}\n',
+        'src/test/java/calc/SignTest.java':
+          'package calc;\nimport org.junit.*;\npublic class SignTest { @Test public void sign() { Assert.assertEquals(1, Sign.of(3)); } }\n',
+      },
+    });
+    expect(verdict).toBe('green');
+    expect(coverage).toMatchObject({ covered: 2, coverable: 3 });
+    expect(missing(coverage)).toEqual(['src/main/java/calc/Sign.java:5-5']);
+  });
+});

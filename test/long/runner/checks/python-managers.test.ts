@@ -46,7 +46,7 @@ build-backend = "poetry.core.masonry.api"
 
 /** Sets a tree up, so that every command ends well. */
 async function setUp(
-  packages: readonly Pick<CheckPackage, 'folder' | 'setup'>[],
+  packages: readonly Pick<CheckPackage, 'folder' | 'setup' | 'registries'>[],
   place: CheckPlace,
 ): Promise<void> {
   const runs = await setUpTree(packages, place);
@@ -83,7 +83,7 @@ describeWith('python3 with venv', hasVenv, 'managers of Python projects', () => 
         lock === '' ? [] : [`rm ${lockFile}`, lock],
         root.setup.slice(install),
       ];
-      await setUp([{ folder: '', setup: parts.flat() }], place);
+      await setUp([{ ...root, setup: parts.flat() }], place);
       spawnSync('git', ['init', '-q'], { cwd: tree });
       const { run, cases } = await runCheck(check, place);
       expect(run).toMatchObject({ passed: true, counts: { passed: 1 } });

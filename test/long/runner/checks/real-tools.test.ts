@@ -104,7 +104,7 @@ async function makeLock(files: Files, write: string, lock: string): Promise<File
     tree,
     writable: [],
     env: {},
-    network: 'registries',
+    network: { registries: found.packages.flatMap(({ registries }) => registries) },
     timeoutMs: TIMEOUT_MS,
     signal: place.signal,
   });

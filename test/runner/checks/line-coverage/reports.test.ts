@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { changedLines } from '../../../../src/runner/checks/line-coverage/changed-lines.ts';
 import { type Asked, type CoverageTool } from '../../../../src/runner/checks/line-coverage/coverage-tool.ts';
 import { goProfile } from '../../../../src/runner/checks/line-coverage/go-profile.ts';
+import { mavenJacoco } from '../../../../src/runner/checks/line-coverage/jacoco.ts';
 import { readLcov } from '../../../../src/runner/checks/line-coverage/lcov.ts';
 import { type FileRuns } from '../../../../src/runner/checks/line-coverage/line-runs.ts';
 import { v8Coverage } from '../../../../src/runner/checks/line-coverage/v8-coverage.ts';
@@ -84,6 +85,31 @@ example.com/other/sub/a.go:2.9,4.3 1 1
       'cover.out': 'mode: set\nexample.com/m/sub/a.go:7.2,99999999.1 1 1\n',
     }));
     expect(told).toEqual({ 'sub/a.go': { 7: true } });
+  });
+});
+
+describe('the report of JaCoCo', () => {
+  const REPORT = `<?xml version="1.0"?><!DOCTYPE report PUBLIC "-//JACOCO//DTD Report 1.1//EN" "report.dtd">
+<report name="m"><package name="calc"><class name="calc/A" sourcefilename="A.java"/><sourcefile name="A.java">
+<line nr="1" mi="0" ci="2" mb="0" cb="0"/><line nr="2" mi="3" ci="0" mb="0" cb="0"/></sourcefile></package></report>`;
+
+  test('its files are those of the module that it lies in', async () => {
+    const files = {
+      'one/src/calc/A.java': '',
+      'two/src/calc/A.java': '',
+      'one/pom.xml': '',
+      'two/pom.xml': '',
+    };
+    const told = await read(
+      mavenJacoco,
+      { ...files, 'two/target/site/jacoco/jacoco.xml': REPORT },
+      () => ({}),
+    );
+    expect(told).toEqual({ 'two/src/calc/A.java': { 1: true, 2: false } });
+  });
+
+  test('a build without it is not asked', async () => {
+    expect(await mavenJacoco.request(await ask({ 'pom.xml': '<project/>' }, () => ({})))).toBeNull();
   });
 });
 
