@@ -3,6 +3,11 @@
 # time was up. What is missing or wrong is told by the runner itself, so that the webhook hears of it too.
 set -euo pipefail
 
+if [ -z "${TARGET_REPO:-}${TASK_ID:-}${AGENT_PROMPT:-}" ]; then
+  echo 'No task is given here: this workspace waits for its app.'
+  exec sleep infinity
+fi
+
 template=${PTC_TEMPLATE_FOLDER:-/opt/ptc}
 command -v node >/dev/null || { echo 'There is no Node in this image.' >&2; exit 1; }
 [ -r "$template/standalone.mjs" ] || { echo "There is no $template/standalone.mjs in this image." >&2; exit 1; }

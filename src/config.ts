@@ -244,6 +244,18 @@ export function readRunConfig(env: Readonly<Record<string, string | undefined>>)
   return config;
 }
 
+const DaytonaEnvironment = Environment.pick({
+  DAYTONA_API_URL: true,
+  DAYTONA_TARGET: true,
+  PTC_DAYTONA_SNAPSHOT: true,
+}).extend({ DAYTONA_API_KEY: z.string() });
+
+export type DaytonaAccount = z.infer<typeof DaytonaEnvironment>;
+
+/** The same variables as far as work on the account's snapshots needs them, with the same errors. */
+export const readDaytonaAccount = (env: Readonly<Record<string, string | undefined>>): DaytonaAccount =>
+  parse(DaytonaEnvironment, env);
+
 /** The environment without what only PTC Bot itself may know: for programs that it starts. */
 export const withoutSecrets = (
   env: Readonly<Record<string, string | undefined>>,

@@ -3,6 +3,7 @@ import { type DoctorOptions } from './doctor.ts';
 import { type ReplayOptions } from './replay.ts';
 import { type RunOptions } from './run/request.ts';
 import { type Terminal } from './terminal.ts';
+import { addTemplate } from './template/commands.ts';
 
 /*
  * The command line. Each command is loaded when it is called: the server's parts take seconds that the others
@@ -18,6 +19,7 @@ export function createProgram(terminal: Terminal): Command {
   addRun(program, terminal);
   addReplay(program, terminal);
   addDoctor(program, terminal);
+  addTemplate(program, terminal, (code) => end(code, terminal));
   return program;
 }
 

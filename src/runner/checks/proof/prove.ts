@@ -38,17 +38,41 @@ export async function prove(input: ProveInput): Promise<Proof> {
     headSetupFailure === null
       ? await runHead(baseline.runs, changes, headPlace)
       : baseline.runs.map((base) => ({ base, head: null, flaky: [] }));
+  const measure = beside(input, seen, () =>
+    measureCoverage(
+      seen.flatMap(({ head }) => head ?? []),
+      changes,
+      headPlace,
+    ),
+  );
   const checks = await runOverlays(seen, changes, place(input, input.baseTree, 'base'));
   const baseTree = await realpath(input.baseTree);
   const judgement = judge({ changes, checks, headSetupFailure, baseTree });
-  const heads = seen.flatMap(({ head }) => head ?? []);
+  const coverage = await measure();
   return {
     ...judgement,
-    // What is red goes back to be mended, or nowhere.
-    coverage: judgement.verdict === 'red' ? null : await measureCoverage(heads, changes, headPlace),
+    coverage: judgement.verdict === 'red' ? null : coverage,
     isolation: input.commands.level,
     setup: [...inTree('base', baseline.setup), ...inTree('proof', headSetup)],
   };
+}
+
+/**
+ * Begins at once what the verdict does not follow from, where commands have a network of their own and so cannot
+ * get into each other's way; elsewhere when its result is asked for. Never for a change that fails: it goes back
+ * to be mended, or nowhere.
+ */
+function beside<T>(
+  { commands }: ProveInput,
+  seen: readonly HeadEvidence[],
+  work: () => Promise<T>,
+): () => Promise<T | null> {
+  const fails = seen.some(({ base, head }) => head === null || (!head.run.passed && base.run.passed));
+  if (fails) return () => Promise.resolve(null);
+  if (commands.level !== 'bubblewrap') return work;
+  const begun = work();
+  begun.catch(() => {}); // whoever asks for the result is told
+  return () => begun;
 }
 
 function place(input: ProveInput, tree: string, name: 'base' | 'proof'): CheckPlace {
