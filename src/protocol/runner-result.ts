@@ -57,3 +57,10 @@ export const RunnerResult = z
   })
   .readonly();
 export type RunnerResult = z.infer<typeof RunnerResult>;
+
+/**
+ * True when nothing keeps the change from being called done: its proof is green, the checks are those of the
+ * base, and nobody who reviewed the whole objects.
+ */
+export const isProven = ({ proof, verification }: Pick<RunnerResult, 'proof' | 'verification'>): boolean =>
+  proof?.verdict === 'green' && proof.checkConfiguration.length === 0 && verification?.verdict !== false;

@@ -1,6 +1,6 @@
 import { type Problem, toProblem } from '../../domain/errors.ts';
 import { basePathsToRead, type GateRefusal, judgeChange } from '../../domain/policy/gate.ts';
-import { type RunnerResult } from '../../protocol/runner-result.ts';
+import { isProven, type RunnerResult } from '../../protocol/runner-result.ts';
 import { type RunEnd } from '../../store/run-folder.ts';
 import { gitOrNull } from '../git.ts';
 import { makeBranch } from './make-branch.ts';
@@ -77,8 +77,7 @@ async function put(result: RunnerResult, wish: BranchWish, signal: AbortSignal):
     signal,
   });
   const objection = reviewProblem(result);
-  const isGreen = result.proof?.verdict === 'green' && result.proof.checkConfiguration.length === 0;
-  const status = isGreen && objection === null ? 'succeeded' : 'unproven';
+  const status = isProven(result) ? 'succeeded' : 'unproven';
   if (wish.pushTo === null) return { status, problem: objection, branch: { ...made, pushed: false } };
   try {
     await pushBranch(folder, wish.pushTo, made.name, signal);

@@ -6,8 +6,15 @@ const HELP = `
 DAYTONA_API_KEY, DAYTONA_API_URL and DAYTONA_TARGET say which account and region, as for the server. A snapshot is
 named after its content, so it never changes: a new version of PTC Bot has a new one.`;
 
-/** `ptc template`: what Daytona's workspaces are made from. */
-export function addTemplate(program: Command, terminal: Terminal): void {
+/**
+ * `ptc template`: what Daytona's workspaces are made from. The commands are loaded when they are called.
+ * @param end ends the program with this exit code
+ */
+export function addTemplate(
+  program: Command,
+  terminal: Terminal,
+  end: (code: number) => Promise<void>,
+): void {
   const template = program
     .command('template')
     .description('make and look at the snapshot that Daytona’s workspaces start from')

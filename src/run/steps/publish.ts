@@ -9,7 +9,7 @@ import {
 import { type SubtaskView } from '../../domain/report/plan-text.ts';
 import { codeSpan, fit, tame } from '../../domain/report/text.ts';
 import { type Outcome, type Publication, type Run } from '../../domain/run.ts';
-import { type RunnerResult } from '../../protocol/runner-result.ts';
+import { isProven, type RunnerResult } from '../../protocol/runner-result.ts';
 import { type Ports } from '../ports.ts';
 import { type Provision } from './provision.ts';
 import { runUrl } from './run-url.ts';
@@ -70,7 +70,7 @@ async function put(
     files: result.files,
     message: commitMessage(story),
   });
-  const draft = failure !== null || !provenBy(result);
+  const draft = failure !== null || !isProven(result);
   if (target.mode === 'update-pull-request') {
     const { number } = target;
     return { pullRequestNumber: number, pullRequestUrl: run.subject.url, branch, commitSha, draft };
@@ -90,9 +90,6 @@ async function put(
     draft: opened.draft,
   };
 }
-
-const provenBy = ({ proof, verification }: RunnerResult): boolean =>
-  proof?.verdict === 'green' && proof.checkConfiguration.length === 0 && verification?.verdict !== false;
 
 async function tell(
   ports: PublishPorts,

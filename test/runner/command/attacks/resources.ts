@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processesWith, rareSeconds } from '../command-bed.ts';
+import { type Attack, byCommand, byEffect, GOT_IN, perl, type Scene, SIGN } from './attack.ts';
+
+/** Attacks on the machine's resources. Sizes fit the limits of the bed. */
+export const RESOURCES: readonly Attack[] = [
+  byEffect({
+    name: 'a fork bomb',
+    why: 'processes are limited, which holds for every user but root',
+    open: { none: 'rootProcesses' },
+    onlyAsRoot: true,
+    command: () =>
+      perl(
+        `for (1..150) { my $pid = fork; exit unless defined $pid; if (!$pid) { sleep 3; exit } } print "in-", 42; kill 9, -getpgrp`,
+      ),
+    spec: { timeoutMs: 10_000 },
+    gotIn: ({ output }) => output.includes(SIGN),
+  }),
+  byEffect({
+    name: 'a memory bomb in one process',
+    why: 'memory of a process is limited',
+    open: {},
+    command: () => perl(`my $size = 2 ** 31; my $held = "x" x $size; print "in-", 42 if length $held`),
+    gotIn: ({ output }) => output.includes(SIGN),
+  }),
+  byEffect({
+    name: 'a memory bomb over many processes',
+    why: 'the memory of all is looked at twice a second',
+    open: {},
+    command: () => {
+      const hold = perl('my $size = 380 * 2 ** 20; my $held = "x" x $size; sleep 20');
+      return `${hold} & ${hold} & ${hold} & wait`;
+    },
+    gotIn: ({ limit }) => limit !== 'memory',
+  }),
+  byCommand({
+    name: 'fill the memory by files in /dev/shm',
+    why: 'it is small under bubblewrap; otherwise the machine’s own',
+    open: { cgroup: 'everyUser', searched: 'everyUser', none: 'ownUser' },
+    command: () => {
+      const name = `/dev/shm/ptc-fill-${randomUUID()}`;
+      return `for i in 1 2 3 4 5 6 7 8 9; do head -c 16000000 /dev/zero >${name}-$i || full=1; done; rm -f ${name}-*; [ -z "$full" ] && ${GOT_IN}`;
+    },
+  }),
+  byEffect({
+    name: 'a file that fills the disk',
+    why: 'the size of a file is limited',
+    open: {},
+    command: () =>
+      `head -c 100000000 /dev/zero >big; [ "$(stat -c %s big)" -gt 20000000 ] && ${GOT_IN}; rm -f big`,
+    gotIn: ({ output }) => output.includes(SIGN),
+  }),
+  byEffect({
+    name: 'flood the output',
+    why: 'it is read up to a limit, and kept at its ends',
+    open: {},
+    command: () => 'yes; sleep 100',
+    gotIn: ({ limit, output }) => limit !== 'output' || output.length > 100_000,
+  }),
+  byEffect({
+    name: 'never end',
+    why: 'the time of every command is limited',
+    open: {},
+    command: () => "trap '' TERM INT HUP; sleep 1000; sleep 1000",
+    spec: { timeoutMs: 200 },
+    gotIn: ({ limit }) => limit !== 'timeout',
+  }),
+  survives({
+    name: 'leave a daemon that left the session',
+    why: 'all of a command’s processes are ended with it',
+    open: {},
+    command: (mark) => `(setsid sleep ${mark} >/dev/null 2>&1 &); sleep 0.1`,
+  }),
+  survives({
+    name: 'leave a daemon that cleared its environment too',
+    why: 'own processes, a cgroup, or a user of its own',
+    open: { none: 'survivor' },
+    command: (mark) => `(setsid env -i sleep ${mark} >/dev/null 2>&1 &); sleep 0.1`,
+  }),
+  survives({
+    name: 'leave a daemon that starts itself anew without pause',
+    why: 'own processes, a cgroup, or a user of its own are ended as a whole',
+    open: { none: 'survivor' },
+    // It comes to rest, so that a test can end what a level did not.
+    command: (mark) => {
+      const again = `if [ $2 -gt 60 ]; then exec sleep ${mark}; fi; (setsid env -i /bin/bash "$0" ${mark} $(($2 + 1)) >/dev/null 2>&1 &)`;
+      return `echo '${again}' >again; (setsid env -i /bin/bash again ${mark} 1 >/dev/null 2>&1 &); sleep 0.05`;
+    },
+  }),
+];
+
+interface DaemonAttack extends Pick<Attack, 'name' | 'why' | 'open'> {
+  readonly command: (mark: string) => string;
+}
+
+function survives({ command, ...row }: DaemonAttack): Attack {
+  return {
+    ...row,
+    async tryAt({ bed }: Scene) {
+      const mark = rareSeconds();
+      await bed.run(command(mark));
+      return await endSurvivors(mark);
+    },
+    onItself: null,
+  };
+}
+
+/** True when there were any. */
+async function endSurvivors(mark: string): Promise<boolean> {
+  let found = await processesWith(mark);
+  const wereAny = found.length > 0;
+  while (found.length > 0) {
+    for (const pid of found) killIfThere(pid);
+    await sleep(5);
+    found = await processesWith(mark);
+  }
+  return wereAny;
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has gone on meanwhile.
+  }
+}
