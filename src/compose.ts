@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
 import { type Server } from 'node:net';
 import path from 'node:path';
-import { getRequestListener } from '@hono/node-server';
-import { createApi } from './api/app.ts';
+import { refusalToListen, startApi } from './api-listener.ts';
 import { type Config } from './config.ts';
 import { toProblem } from './domain/errors.ts';
 import { createGitHubApp, type GitHubApp } from './github/app.ts';
@@ -10,11 +9,13 @@ import { redeliverMissed } from './github/deliveries.ts';
 import { createForge } from './github/forge.ts';
 import { parseSettings } from './github/parse-settings.ts';
 import { createInFlight } from './in-flight.ts';
+import { listen, urlOf } from './listener.ts';
 import { modelsOf, RUNNER_FILE, runLimits } from './run-settings.ts';
 import { launchEngine, takeoverBy } from './run/engine.ts';
 import { type Log, type Ports, type WorkspaceProvider } from './run/ports.ts';
 import { registerWorkflows, type Workflows } from './run/workflow.ts';
 import { withLock } from './store/advisory-lock.ts';
+import { createKeyTable } from './store/api-keys.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { createExecutorLease, type ExecutorLease } from './store/executor-lease.ts';
 import { startHousekeeping } from './store/housekeeping.ts';
@@ -61,6 +62,12 @@ export async function compose(
     log,
   });
   await migrate(database, stopping.signal);
+  const keyTable = createKeyTable(database);
+  const refusal = await refusalToListen(config, keyTable);
+  if (refusal !== null) {
+    await database.close();
+    throw refusal;
+  }
   const github = await createGitHubApp({
     appId: config.APP_ID,
     privateKey: config.PRIVATE_KEY,
@@ -83,19 +90,13 @@ export async function compose(
   const { workflows, lease } = await startEngine(config, database, ports, onLeaseLost);
   const webhooks = await listen(await webhookServer(github, workflows, log), config.HOST, config.PORT);
   const [firstModel] = ports.models.choose(null);
-  const apiApp = createApi({
+  const api = await startApi(config, keyTable, {
     store: ports.store,
     publicUrl: ports.policy.publicUrl,
     version,
     llmProvider: firstModel?.provider ?? 'none',
     log,
   });
-  const answerApi = getRequestListener(apiApp.fetch);
-  const api = await listen(
-    createServer((request, response) => void answerApi(request, response)),
-    config.PTC_API_HOST,
-    config.PTC_API_PORT,
-  );
   const stopHousekeeping = startHousekeeping({
     database,
     retentionMs: config.PTC_RETENTION_DAYS * DAY_MS,
@@ -106,10 +107,10 @@ export async function compose(
 
   return {
     webhooksUrl: `${urlOf(webhooks)}/api/github/webhooks`,
-    apiUrl: urlOf(api),
+    apiUrl: api.url,
     stop: async () => {
       webhooks.close();
-      api.close();
+      await api.close();
       stopping.abort();
       await stopHousekeeping();
       await inFlight.idle(FINISH_TIMEOUT_MS);
@@ -232,17 +233,4 @@ function askForMissed(github: GitHubApp, log: Log): void {
     (asked) => log.info({ asked }, 'missed deliveries were asked for'),
     (thrown: unknown) => log.warn({ problem: toProblem(thrown) }, 'missed deliveries could not be asked for'),
   );
-}
-
-function listen(server: Server, host: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(server));
-  });
-}
-
-function urlOf(server: Server): string {
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new Error('a listener without a port');
-  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }

@@ -49,8 +49,14 @@ const VARIABLES = {
   HOST: variable(z.string().default('0.0.0.0'), 'Address of the public listener.'),
   PTC_API_PORT: variable(port.default(8001), 'Port of the listener for run pages and the API.'),
   PTC_API_HOST: variable(
-    z.literal(['127.0.0.1', '::1', 'localhost']).default('127.0.0.1'),
-    'Address of that listener. It has no keys yet, so it stays on loopback: put a proxy that knows your people in front.',
+    z.string().default('127.0.0.1'),
+    'Address of that listener. Without an API key (ptc key create) it has to be on loopback.',
+  ),
+  PTC_CORS_ORIGINS: variable(
+    list
+      .pipe(z.array(z.string().refine(isOrigin, 'is a list of origins such as https://roma.example')))
+      .default([]),
+    'Origins, separated by commas, whose pages may use the API from a browser. Without it, none.',
   ),
   PTC_PUBLIC_URL: variable(
     z.url().transform(withoutSlash).optional(),
@@ -212,6 +218,7 @@ const RunEnvironment = Environment.omit({
   HOST: true,
   PTC_API_PORT: true,
   PTC_API_HOST: true,
+  PTC_CORS_ORIGINS: true,
   PTC_PUBLIC_URL: true,
   DATABASE_URL: true,
   PTC_WORKER_ID: true,
@@ -271,12 +278,15 @@ export function readCaller(env: Readonly<Record<string, string | undefined>>): {
   /** The folder `npm run ptc` was called in; null when it was not npm. */
   readonly npmCalledIn: string | null;
   readonly stateFolder: string | null;
+  /** For servers that are not on this machine. */
+  readonly apiKey: string | null;
   readonly noColor: boolean;
 } {
   return {
     searchPath: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     npmCalledIn: (env['npm_lifecycle_event'] === 'ptc' && env['INIT_CWD']) || null,
     stateFolder: env['XDG_STATE_HOME'] || null,
+    apiKey: env['PTC_API_KEY'] || null,
     noColor: (env['NO_COLOR'] ?? '') !== '',
   };
 }
@@ -336,6 +346,10 @@ function invalid(faults: readonly string[], cause?: unknown): PtcError {
     },
     { cause },
   );
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 function withoutSlash(url: string): string {

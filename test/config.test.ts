@@ -18,9 +18,13 @@ test('every fault is named at once', () => {
   );
 });
 
-test('the API listener stays on loopback', () => {
-  expect(() => readConfig({ ...LEAST, PTC_API_HOST: '0.0.0.0' })).toThrow(/PTC_API_HOST/);
-});
+test.each(['https://roma.example/', 'roma.example', '*', 'null'])(
+  'a page that may use the API is named by its origin, not %s',
+  (origin) => {
+    const PTC_CORS_ORIGINS = `https://ptc.example:8443, ${origin}`;
+    expect(() => readConfig({ ...LEAST, PTC_CORS_ORIGINS })).toThrow(/PTC_CORS_ORIGINS.*list of origins/);
+  },
+);
 
 test('a receiver without a secret is refused', () => {
   expect(() => readConfig({ ...LEAST, PTC_WEBHOOK_URL: 'https://roma.example/hook' })).toThrow(

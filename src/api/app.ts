@@ -1,6 +1,8 @@
 import { Hono, type Context } from 'hono';
 import { type Recording } from '../protocol/recording.ts';
 import { type Log, type RunStore, type StoredRun } from '../run/ports.ts';
+import { type Access, guardsOf } from './access/guards.ts';
+import { keyRoutes } from './keys.ts';
 import { notFoundPage } from './pages/layout.ts';
 import { runListPage } from './pages/run-list.ts';
 import { runPage } from './pages/run-page.ts';
@@ -8,6 +10,7 @@ import { STYLE_SOURCE } from './pages/style.ts';
 
 export interface ApiSettings {
   readonly store: RunStore;
+  readonly access: Access;
   /** Address people reach this listener at, without a trailing slash; null when there is none. */
   readonly publicUrl: string | null;
   readonly version: string;
@@ -17,7 +20,6 @@ export interface ApiSettings {
 }
 
 const LISTED_RUNS = 100;
-const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 
 /** Run pages show what strangers wrote: nothing in them may load, run, frame or submit anything. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -30,18 +32,20 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-/** The API listener: health, the list of runs, and of each run its page, its patches and its events. */
+/**
+ * The API listener: health, the list of runs, of each run its page, its patches and its events, and the API keys.
+ * The guards in front of all of it say who is answered.
+ */
 export function createApi(settings: ApiSettings): Hono {
-  const { store, publicUrl, version, llmProvider, log } = settings;
+  const { store, access, publicUrl, version, llmProvider, log } = settings;
   const app = new Hono();
-  const names = new Set([...LOOPBACK, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])]);
 
   app.use(async (context, next) => {
-    // A page elsewhere can point a name of its own at this address; only our own names are answered.
-    if (!names.has(new URL(context.req.url).hostname)) return context.text('Not a name of this server.', 421);
     await next();
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
   });
+  for (const guard of guardsOf(access, publicUrl)) app.use(guard);
+  app.route('/api/v1/keys', keyRoutes(access.keyring));
 
   app.get('/health', (context) =>
     context.json({

@@ -45,6 +45,8 @@ export const Run = z
     task: Task,
     allow: z.array(z.string()).readonly(),
     target: Target,
+    /** Where whoever asked wants to hear of the run, besides the operator; null in runs that were stored without. */
+    callbackUrl: z.url().nullable().default(null),
     createdAt: z.iso.datetime(),
   })
   .readonly();

@@ -4,6 +4,7 @@ import { type Outcome, type Phase, type Run, type Spending } from '../domain/run
 import { type RepositoryRef, type Subject } from '../domain/trigger.ts';
 import { type ModelCall, type ModelChoice, type ModelReply } from '../protocol/conversation.ts';
 import { type InboxMessage } from '../protocol/inbox-message.ts';
+import { type WebhookType } from '../protocol/outgoing-webhook.ts';
 import { type RunnerEvent } from '../protocol/runner-event.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
 import { type ChangedFile, type RunnerResult } from '../protocol/runner-result.ts';
@@ -246,18 +247,40 @@ export type JobStore = Pick<
   'get' | 'events' | 'appendEvents' | 'position' | 'modelCalls' | 'saveModelCall' | 'spending' | 'saveResult'
 >;
 
-/** A result event on its way to a receiver of the operator's. */
+/** An event of a run on its way to the receivers that want it. */
 export interface OutgoingWebhook {
-  /** Stable over retries. */
+  /** Stable over retries, and the same for every receiver. */
   readonly id: string;
   readonly runId: string;
-  readonly type: 'run.completed' | 'run.failed' | 'run.cancelled';
+  readonly type: WebhookType;
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
 export interface WebhookOutbox {
-  /** Stores the event for delivery; the same id again changes nothing. Nothing is stored without a receiver. */
-  enqueue(event: OutgoingWebhook): Promise<void>;
+  /**
+   * Stores the event for delivery to the operator's receivers and, if the run has one, its callback; the same id
+   * again changes nothing.
+   */
+  enqueue(event: OutgoingWebhook, callbackUrl: string | null): Promise<void>;
+}
+
+/** An event that a receiver never took. */
+export interface DeadWebhook {
+  readonly id: string;
+  readonly runId: string;
+  readonly type: WebhookType;
+  /** The receiver: the number of one of the operator's, from 1, or the origin of a callback. */
+  readonly endpoint: string;
+  readonly attempts: number;
+  readonly deadAt: string;
+  readonly lastError: string | null;
+}
+
+export interface DeadWebhooks {
+  /** At most `limit`, the latest first. */
+  list(limit: number): Promise<readonly DeadWebhook[]>;
+  /** Makes the event due again for every receiver that never took it; resolves to how many those are. */
+  resend(id: string): Promise<number>;
 }
 
 /** Settings of the operator that decide how runs go. */

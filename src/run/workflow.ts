@@ -7,6 +7,7 @@ import { type Ports } from './ports.ts';
 import { settle, valueOf } from './settled-step.ts';
 import { acknowledge } from './steps/acknowledge.ts';
 import { admit } from './steps/admit.ts';
+import { announcingPlan } from './steps/announce-plan.ts';
 import { reportProgress } from './steps/progress.ts';
 import { giveUpWorkspace, isWorkspaceLost } from './steps/give-up-workspace.ts';
 import { type Provision, provision } from './steps/provision.ts';
@@ -57,7 +58,9 @@ export function registerWorkflows(ports: Ports): Workflows {
     for (;;) {
       const settled: Provision = await inPhase('provisioning', () => provision(ports, run, terms));
       try {
-        await inPhase('running', () => runJob(ports, run, settled, reportProgress(ports, run)));
+        await inPhase('running', () =>
+          runJob(ports, run, settled, announcingPlan(ports, run, reportProgress(ports, run))),
+        );
         return settled;
       } catch (thrown) {
         const problem = toProblem(thrown);

@@ -10,6 +10,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': { up: async (db) => inOrder(db, FIRST_TABLES) },
   '0002-models-in-order': { up: async (db) => inOrder(db, MODELS_IN_ORDER) },
   '0003-jobs': { up: async (db) => inOrder(db, JOBS) },
+  '0004-api-keys': { up: async (db) => inOrder(db, API_KEYS) },
+  '0005-webhook-endpoints': { up: async (db) => inOrder(db, WEBHOOK_ENDPOINTS) },
 };
 
 /**
@@ -118,6 +120,28 @@ const MODELS_IN_ORDER = [
 ];
 
 const JOBS = [`alter table runs add column job json`];
+
+const API_KEYS = [
+  `create table api_keys (
+    id text primary key,
+    name text not null,
+    scopes json not null,
+    hash text not null,
+    created_at timestamptz not null,
+    last_used_at timestamptz,
+    revoked_at timestamptz
+  )`,
+];
+
+/** What was stored before was for the one receiver there could be. */
+const WEBHOOK_ENDPOINTS = [
+  `alter table webhook_outbox add column endpoint text not null default '1', add column gone_at timestamptz`,
+  `alter table webhook_outbox alter column endpoint drop default`,
+  `alter table webhook_outbox drop constraint webhook_outbox_pkey, add primary key (id, endpoint)`,
+  `drop index webhook_outbox_of_run`,
+  `create index webhook_outbox_of_run on webhook_outbox (run_id, endpoint, ordinal)`,
+  `create index webhook_outbox_dead on webhook_outbox (dead_at desc) where dead_at is not null`,
+];
 
 function migrationFailed(cause: unknown): PtcError {
   return new PtcError(

@@ -141,7 +141,7 @@ async function insertRun(kysely: Database['kysely'], run: Run): ReturnType<RunSt
 
 function toStoredRun(row: Selectable<Tables['runs']>): StoredRun {
   return {
-    run: row.run,
+    run: { ...row.run, callbackUrl: row.run.callbackUrl ?? null },
     phase: row.phase,
     cancelRequestedBy: row.cancel_requested_by,
     outcome: row.outcome,

@@ -1,4 +1,6 @@
 import { type ColumnType, type Generated } from 'kysely';
+import type * as z from 'zod';
+import { type Scope } from '../domain/api-key.ts';
 import { type Outcome, type Phase, type Run } from '../domain/run.ts';
 import { type ModelReply } from '../protocol/conversation.ts';
 import { type RunnerEvent } from '../protocol/runner-event.ts';
@@ -19,7 +21,8 @@ type MomentOrNull = ColumnType<Date | null, Date | string | null, Date | string 
 
 interface RunsTable {
   id: string;
-  run: Json<Run>;
+  /** As it was written: without what came to runs later. */
+  run: Json<z.input<typeof Run>>;
   /** What its runner was told. */
   job: ColumnType<RunnerJob | null, string | null | undefined, string>;
   repository_id: BigInteger;
@@ -68,6 +71,8 @@ interface ModelCallsTable {
 
 interface WebhookOutboxTable {
   id: string;
+  /** One of the operator’s receivers by its number, from 1, or the address of a callback. */
+  endpoint: string;
   run_id: string;
   ordinal: Generated<string>;
   type: OutgoingWebhook['type'];
@@ -77,6 +82,8 @@ interface WebhookOutboxTable {
   next_attempt_at: Moment;
   delivered_at: MomentOrNull;
   dead_at: MomentOrNull;
+  /** When the receiver answered that it wants no more of this run. */
+  gone_at: MomentOrNull;
   last_error: string | null;
 }
 
@@ -96,6 +103,17 @@ interface TakeoversTable {
   taken_at: Generated<Date>;
 }
 
+interface ApiKeysTable {
+  id: string;
+  name: string;
+  scopes: Json<readonly Scope[]>;
+  /** SHA-256 of the whole key, in hex. */
+  hash: string;
+  created_at: Moment;
+  last_used_at: MomentOrNull;
+  revoked_at: MomentOrNull;
+}
+
 /** Our tables. DBOS keeps its own in its own schema of the same database. */
 export interface Tables {
   runs: RunsTable;
@@ -105,4 +123,5 @@ export interface Tables {
   webhook_outbox: WebhookOutboxTable;
   executor_lease: ExecutorLeaseTable;
   takeovers: TakeoversTable;
+  api_keys: ApiKeysTable;
 }

@@ -1,13 +1,24 @@
+import { lookup } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type CallbackRules } from '../domain/callback-url.ts';
 import { type Log } from '../run/ports.ts';
+import { destinationOf, shownEndpoint } from './endpoint.ts';
 import { type ClaimedWebhook, type OutboxRows } from './outbox.ts';
-import { createSigner, type Sign, type WebhookReceiver } from './request.ts';
+import { type Answer, post, type Resolve } from './post.ts';
+import { assertReceiverUrl, createSigner } from './request.ts';
 import { nextAttemptAt } from './schedule.ts';
 
 export interface DeliverySettings {
-  readonly rows: OutboxRows;
-  readonly receiver: WebhookReceiver;
+  readonly rows: Pick<OutboxRows, 'claimDue' | 'markDelivered' | 'markFailed' | 'markGone'>;
+  /** Shared secret in the form of Standard Webhooks: `whsec_` and base64. */
+  readonly secret: string;
+  /** Where the operator wants the events. */
+  readonly receivers: readonly string[];
+  /** What the callbacks of runs may be. */
+  readonly callbacks: CallbackRules;
   readonly log: Log;
+  /** The system's resolver unless given. */
+  readonly resolve?: Resolve;
   /** A receiver that has not answered by then has failed. */
   readonly timeoutMs?: number;
   /** How often the table is looked at. */
@@ -22,29 +33,51 @@ export interface Delivery {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Events sent at once: of different runs, since a run's own go one after the other. */
+/** Events sent at once: a run's own go to a receiver one after the other. */
 const AT_ONCE = 8;
 /** Time to note the outcome of a request that took as long as it may. */
 const LEASE_MARGIN_MS = 60_000;
+const GONE = 410;
 
 /**
- * Delivery at least once, in order within a run, each event under the same id on every attempt. 2xx is
- * delivered; 410 ends the attempts; anything else is tried again by the schedule.
- * Throws `webhook-misconfigured` for a receiver that can never work.
+ * Delivery at least once, in order within a run for each receiver, each event under the same id on every attempt.
+ * 2xx is delivered; 410 ends the deliveries of the run to that receiver; anything else is tried again by the
+ * schedule. Throws `webhook-misconfigured` for receivers that can never work.
  */
 export function createDelivery(settings: DeliverySettings): Delivery {
-  const { rows, receiver, log, timeoutMs = 15_000, pollMs = 1_000, now = () => new Date() } = settings;
-  const sign = createSigner(receiver);
+  const { rows, log, timeoutMs = 15_000, pollMs = 1_000, now = () => new Date() } = settings;
+  const sign = createSigner(settings.secret);
+  for (const url of settings.receivers) assertReceiverUrl(url);
+  const terms = { callbacks: settings.callbacks, resolve: settings.resolve ?? resolveBySystem, timeoutMs };
+
+  const attempt = async (claimed: ClaimedWebhook, signal: AbortSignal): Promise<Answer> => {
+    const destination = destinationOf(claimed.endpoint, settings.receivers);
+    if (destination === null)
+      return { error: 'the receiver is not in PTC_WEBHOOK_URL any more', forever: true };
+    return post(destination, sign(claimed.event, claimed.createdAt, now()), terms, signal);
+  };
+
+  const settle = (claimed: ClaimedWebhook, answer: Answer): Promise<void> => {
+    const { event, endpoint, attempts } = claimed;
+    const key = { id: event.id, endpoint };
+    if ('status' in answer && answer.status >= 200 && answer.status < 300)
+      return rows.markDelivered(key, now());
+    const error = 'status' in answer ? `HTTP ${answer.status}` : answer.error;
+    const gone = 'status' in answer && answer.status === GONE;
+    const forever = gone || ('forever' in answer && answer.forever);
+    const next = forever ? null : nextAttemptAt(attempts, now());
+    const fields = { webhookId: event.id, endpoint: shownEndpoint(endpoint), attempts, error, next };
+    log.warn(fields, next === null ? 'webhook given up' : 'webhook not delivered');
+    return gone ? rows.markGone(key, error, now()) : rows.markFailed(key, error, next, now());
+  };
 
   const deliver = async (claimed: ClaimedWebhook, signal: AbortSignal): Promise<void> => {
-    const { event, attempts } = claimed;
-    const outcome = await send(receiver.url, sign, claimed, now(), timeoutMs, signal);
-    if (outcome === 'aborted') return;
-    if (outcome === 'delivered') return rows.markDelivered(event.id, now());
-    const next = outcome.final ? null : nextAttemptAt(attempts, now());
-    const fields = { webhookId: event.id, runId: event.runId, attempts, error: outcome.error, next };
-    log.warn(fields, next === null ? 'result webhook given up' : 'result webhook not delivered');
-    return rows.markFailed(event.id, outcome.error, next, now());
+    const answer = await attempt(claimed, signal).catch((error: unknown) => {
+      // It stays claimed: when its lease ends, it is due again.
+      if (signal.aborted) return null;
+      throw error;
+    });
+    if (answer !== null) await settle(claimed, answer);
   };
 
   const deliverDue = async (signal: AbortSignal): Promise<number> => {
@@ -59,7 +92,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     run: async (signal) => {
       while (!signal.aborted) {
         const sent = await deliverDue(signal).catch((error: unknown) => {
-          log.error({ error: String(error) }, 'the outbox of result webhooks cannot be read or written');
+          log.error({ error: String(error) }, 'the outbox of webhooks cannot be read or written');
           return 0;
         });
         if (sent === 0) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
@@ -68,40 +101,5 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   };
 }
 
-/** `aborted` leaves the event claimed: it is due again when its lease ends. */
-type SendOutcome = 'delivered' | 'aborted' | { readonly error: string; readonly final: boolean };
-
-async function send(
-  url: string,
-  sign: Sign,
-  claimed: ClaimedWebhook,
-  sentAt: Date,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<SendOutcome> {
-  const { headers, body } = sign(claimed.event, claimed.createdAt, sentAt);
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers,
-      body,
-      // A redirect is a receiver that moved: the operator has to say where to.
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
-    });
-    await response.body?.cancel();
-    if (response.ok) return 'delivered';
-    return { error: `HTTP ${response.status}`, final: response.status === 410 };
-  } catch (error) {
-    if (signal.aborted) return 'aborted';
-    if (timeout.aborted) return { error: `no answer within ${timeoutMs} ms`, final: false };
-    return { error: connectionError(error), final: false };
-  }
-}
-
-function connectionError(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-  return `no connection (${code})`;
-}
+const resolveBySystem: Resolve = async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address);

@@ -2,13 +2,6 @@ import { Webhook } from 'standardwebhooks';
 import { PtcError } from '../domain/errors.ts';
 import { type OutgoingWebhook } from '../run/ports.ts';
 
-/** Where the operator wants the events. */
-export interface WebhookReceiver {
-  readonly url: string;
-  /** Shared secret in the form of Standard Webhooks: `whsec_` and base64. */
-  readonly secret: string;
-}
-
 export interface WebhookRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -17,10 +10,12 @@ export interface WebhookRequest {
 /** One event as a signed request. The body is the same on every attempt, the signature covers `sentAt` too. */
 export type Sign = (event: OutgoingWebhook, createdAt: Date, sentAt: Date) => WebhookRequest;
 
-/** A signer by the rules of Standard Webhooks. Throws `webhook-misconfigured` for what can never work. */
-export function createSigner(receiver: WebhookReceiver): Sign {
-  checkUrl(receiver.url);
-  const webhook = openSecret(receiver.secret);
+/**
+ * A signer by the rules of Standard Webhooks; `secret` is `whsec_` and base64. Throws `webhook-misconfigured` for
+ * what can never work.
+ */
+export function createSigner(secret: string): Sign {
+  const webhook = openSecret(secret);
   return (event, createdAt, sentAt) => {
     const body = JSON.stringify({
       type: event.type,
@@ -31,6 +26,7 @@ export function createSigner(receiver: WebhookReceiver): Sign {
       body,
       headers: {
         'content-type': 'application/json',
+        'content-length': String(Buffer.byteLength(body)),
         'user-agent': 'PTC-Bot',
         'webhook-id': event.id,
         'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
@@ -40,7 +36,8 @@ export function createSigner(receiver: WebhookReceiver): Sign {
   };
 }
 
-function checkUrl(url: string): void {
+/** Throws `webhook-misconfigured` unless the operator's receiver has an address that events can be sent to. */
+export function assertReceiverUrl(url: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (
     parsed === null ||
@@ -63,9 +60,9 @@ function openSecret(secret: string): Webhook {
 function misconfigured(what: string): PtcError {
   return new PtcError({
     code: 'webhook-misconfigured',
-    message: `${what}: no result webhook can be sent.`,
+    message: `${what}: no webhook can be sent.`,
     remedy:
-      'Set PTC_WEBHOOK_URL to an http(s) address and PTC_WEBHOOK_SECRET to `whsec_` and the output of `openssl rand -base64 32`.',
+      'Set PTC_WEBHOOK_URL to http(s) addresses and PTC_WEBHOOK_SECRET to `whsec_` and the output of `openssl rand -base64 32`.',
     retryable: false,
   });
 }

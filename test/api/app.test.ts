@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
 import { type Log, type RunStore } from '../../src/run/ports.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
+import { accessOf } from './access-bed.ts';
 import { foreignMarkup, PAYLOADS, words } from './markup.ts';
 import { DIFF, makeEvents, makeResult, makeRun, seedRun } from './seed.ts';
 
@@ -17,7 +18,14 @@ beforeEach(() => {
 });
 
 const apiOf = (of: RunStore, log = quiet) =>
-  createApi({ store: of, publicUrl: 'https://ptc.example', version: '1.2.3', llmProvider: 'anthropic', log });
+  createApi({
+    store: of,
+    access: accessOf(),
+    publicUrl: 'https://ptc.example',
+    version: '1.2.3',
+    llmProvider: 'anthropic',
+    log,
+  });
 
 const page = async (path: string): Promise<string> => (await app.request(path)).text();
 

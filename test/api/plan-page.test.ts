@@ -4,6 +4,7 @@ import { createApi } from '../../src/api/app.ts';
 import { type Plan } from '../../src/domain/plan.ts';
 import { type RunStore } from '../../src/run/ports.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
+import { accessOf } from './access-bed.ts';
 import { foreignMarkup, PAYLOADS, words } from './markup.ts';
 import { planEvents, planOfSix, planResult, seedPlanRun, type Step, STEPS_OF_SIX } from './plan-seed.ts';
 import { DIFF, seedRun } from './seed.ts';
@@ -14,7 +15,14 @@ let app: Hono;
 beforeEach(() => {
   store = memoryRunStore();
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  app = createApi({ store, publicUrl: 'https://ptc.example', version: '1', llmProvider: 'x', log });
+  app = createApi({
+    store,
+    access: accessOf(),
+    publicUrl: 'https://ptc.example',
+    version: '1',
+    llmProvider: 'x',
+    log,
+  });
 });
 
 afterEach(() => void vi.useRealTimers());

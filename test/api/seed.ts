@@ -67,6 +67,7 @@ export const makeRun = (id: string, taint: Taint = (text) => text, number = 7): 
     baseBranch: taint('main'),
     headBranch: taint('ptc/7-sum-subtracts'),
   },
+  callbackUrl: null,
   createdAt: at(0),
 });
 

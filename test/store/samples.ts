@@ -29,6 +29,7 @@ export function sampleRun(change: Partial<Run> = {}): Run {
     task: { title: 'Broken', body: 'Fix it', words: '' },
     allow: [],
     target: { mode: 'new-pull-request', baseBranch: 'main', headBranch: `ptc/${number}-broken` },
+    callbackUrl: null,
     createdAt: new Date().toISOString(),
     ...change,
   };

@@ -28,6 +28,7 @@ export function sampleRun(id = `run-${randomUUID()}`): Run {
     task: { title: 'Broken', body: '', words: '' },
     allow: [],
     target: { mode: 'new-pull-request', baseBranch: 'main', headBranch: 'ptc/3-broken' },
+    callbackUrl: null,
     createdAt: '2026-01-01T00:00:00.000Z',
   };
 }

@@ -124,6 +124,7 @@ function toRun(runId: string, { task, options }: RunRequest, target: Target): Ru
     task,
     allow: options.allow ?? [],
     target: { mode: 'new-pull-request', baseBranch: baseName, headBranch: options.branch ?? 'ptc/run' },
+    callbackUrl: null,
     createdAt: new Date().toISOString(),
   };
 }

@@ -4,13 +4,14 @@ import { type Run, type Target } from '../../domain/run.ts';
 import { type Command, type Trigger } from '../../domain/trigger.ts';
 import { type Forge, type Ports } from '../ports.ts';
 import { runUrl } from './run-url.ts';
+import { acceptedWebhook } from './run-webhooks.ts';
 
 /** What became of a trigger. `answered` says why no run came of it. */
 export type Admission =
   | { readonly kind: 'run'; readonly runId: string; readonly queueKey: string }
   | { readonly kind: 'answered' | 'cancelling'; readonly reason: string };
 
-type AdmitPorts = Pick<Ports, 'forge' | 'store' | 'policy'>;
+type AdmitPorts = Pick<Ports, 'forge' | 'store' | 'policy' | 'outbox'>;
 
 /** Decides what one accepted delivery leads to, and answers where a person would wonder. */
 export async function admit(ports: AdmitPorts, trigger: Trigger): Promise<Admission> {
@@ -60,6 +61,7 @@ async function admitBuild(
     await answer(ports.forge, trigger, answerMarker(trigger.deliveryId), text);
     return { kind: 'answered', reason: 'subject-busy' };
   }
+  await ports.outbox.enqueue(acceptedWebhook(ports.policy, run), run.callbackUrl);
   await seen(ports.forge, trigger);
   return { kind: 'run', runId: run.id, queueKey: `${run.repository.id}:${target.headBranch}` };
 }
@@ -110,6 +112,7 @@ function toRun(trigger: Trigger, command: Extract<Command, { name: 'build' }>, t
     task: { title: subject.title, body: subject.body, words: command.words },
     allow: command.allow,
     target,
+    callbackUrl: null,
     createdAt: receivedAt,
   };
 }

@@ -1,19 +1,19 @@
 import { proofTable } from '../../domain/report/proof-table.ts';
 import { fit, MAX_BODY } from '../../domain/report/text.ts';
 import { type Outcome, type Run } from '../../domain/run.ts';
-import { fullName } from '../../domain/trigger.ts';
 import { type Proof } from '../../protocol/proof.ts';
-import { type CheckRunDraft, type OutgoingWebhook, type Ports } from '../ports.ts';
+import { type CheckRunDraft, type Ports } from '../ports.ts';
 import { putRunComment } from './put-run-comment.ts';
 import { runUrl } from './run-url.ts';
+import { resultWebhook } from './run-webhooks.ts';
 
 /** Tells everybody how it ended: the comment, the check run on the pull request's head, the webhook. */
 export async function report(ports: Ports, run: Run, outcome: Outcome): Promise<void> {
   const spending = await ports.store.spending(run.id);
   const proof = (await ports.store.result(run.id))?.proof ?? null;
   const url = runUrl(ports.policy, run.id);
-  const models = spending.models.map(({ name }) => name);
-  await ports.outbox.enqueue(toWebhook(run, outcome, proof, spending.costUsd, models, url));
+  const webhook = resultWebhook(ports.policy, run, outcome, proof, spending);
+  await ports.outbox.enqueue(webhook, run.callbackUrl);
   if (outcome.publication !== null && proof !== null) {
     await ports.forge.putCheckRun(run, toCheckRun(run, outcome, proof, outcome.publication.commitSha, url));
   }
@@ -49,45 +49,4 @@ function conclusionOf(outcome: Outcome, proof: Proof): CheckRunDraft['conclusion
   if (outcome.status === 'cancelled') return 'cancelled';
   if (proof.verdict === 'red' || outcome.status === 'failed') return 'failure';
   return outcome.status === 'succeeded' ? 'success' : 'neutral';
-}
-
-const WEBHOOK_TYPES = {
-  succeeded: 'run.completed',
-  unproven: 'run.completed',
-  failed: 'run.failed',
-  cancelled: 'run.cancelled',
-} as const satisfies Record<Outcome['status'], OutgoingWebhook['type']>;
-
-function toWebhook(
-  run: Run,
-  outcome: Outcome,
-  proof: Proof | null,
-  costUsd: number,
-  models: readonly string[],
-  url: string | null,
-): OutgoingWebhook {
-  return {
-    id: `${run.id}.result`,
-    runId: run.id,
-    type: WEBHOOK_TYPES[outcome.status],
-    payload: {
-      run_id: run.id,
-      status: outcome.status,
-      repository: fullName(run.repository),
-      subject: { kind: run.subject.kind, number: run.subject.number, url: run.subject.url },
-      requested_by: run.requester.login,
-      pull_request: outcome.publication && {
-        number: outcome.publication.pullRequestNumber,
-        url: outcome.publication.pullRequestUrl,
-        branch: outcome.publication.branch,
-        commit: outcome.publication.commitSha,
-        draft: outcome.publication.draft,
-      },
-      proof: proof?.verdict ?? null,
-      cost_usd: costUsd,
-      models,
-      problem: outcome.problem,
-      run_url: url,
-    },
-  };
 }

@@ -19,7 +19,7 @@ export type JobPorts = Pick<
 /** Is told of every event of the job, of those before a restart again. */
 export interface ProgressReporter {
   saw(event: RunnerEvent): void;
-  /** Resolves when the last update has been sent. */
+  /** Resolves when the last update has been sent; rejects when something that must not be lost is not stored. */
   stop(): Promise<void>;
 }
 

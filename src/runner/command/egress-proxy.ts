@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, isIP } from 'node:net';
 import { type Duplex } from 'node:stream';
-import { isPublicAddress } from './public-address.ts';
+import { isPublicAddress } from '../../domain/public-address.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
 const MAX_CONNECTIONS = 256;

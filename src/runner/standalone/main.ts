@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cancelled } from '../failure.ts';
 import { standAlone } from './stand-alone.ts';
-import { type Environment } from './variables.ts';
+import { type Environment, readWhereabouts } from './variables.ts';
 
 /*
  * The runner standing alone: `node standalone.mjs <folder> < <(env -0)`. The template's variables come by standard
@@ -32,7 +32,7 @@ if (folder === undefined) {
 const env = readEnvironment();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const code = await standAlone({ env, folder, stop, print });
-if (env['KEEP_ALIVE'] === 'true' && !isEnded) {
+if (readWhereabouts(env).keepsAlive && !isEnded) {
   print('kept alive');
   // Something has to be under way, or Node ends.
   const alive = setInterval(() => {}, 60_000);

@@ -69,10 +69,12 @@ export function modelByProvider(models: OfferedModels, budgetUsd: number): Asked
 
   return {
     ask: (emit) => async (request, signal) => {
-      const { call, requestId, close } = conversations.open(request);
+      const { call, requestId, answeredBy, close } = conversations.open(request);
       emit({ type: 'model.request', requestId, ...request });
       const due = Math.min(Math.floor(request.escalation / ESCALATE_AFTER), order.length - 1);
-      const reply = await firstAnswer(call, due, signal);
+      // A conversation stays with the model that has its prefix cached, unless that one is to be left.
+      const last = order.findIndex((choice) => nameOf(choice) === answeredBy);
+      const reply = await firstAnswer(call, Math.max(due, last), signal);
       close(reply);
       return reply;
     },
@@ -88,6 +90,8 @@ interface Turn {
 interface OpenRequest {
   readonly call: ModelCall;
   readonly requestId: string;
+  /** Name of the model that answered last in this conversation; null before the first answer. */
+  readonly answeredBy: string | null;
   readonly close: (reply: ModelReply) => void;
 }
 
@@ -97,21 +101,28 @@ function openConversations(): { open(request: ModelRequest): OpenRequest } {
     readonly system: string;
     readonly tools: readonly ToolSpec[];
     readonly messages: Message[];
+    answeredBy: string | null;
   }
   const conversations = new Map<string, Conversation>();
+  const begin = (system: string | null, tools: readonly ToolSpec[] | null): Conversation => ({
+    system: system ?? '',
+    tools: tools ?? [],
+    messages: [],
+    answeredBy: null,
+  });
   return {
     open({ conversationId, system, tools, append }) {
-      const said = conversations.get(conversationId) ?? {
-        system: system ?? '',
-        tools: tools ?? [],
-        messages: [],
-      };
+      const said = conversations.get(conversationId) ?? begin(system, tools);
       conversations.set(conversationId, said);
       said.messages.push(append);
       return {
-        call: { ...said, messages: [...said.messages] },
+        call: { system: said.system, tools: said.tools, messages: [...said.messages] },
+        answeredBy: said.answeredBy,
         requestId: `${conversationId}/${said.messages.filter(({ role }) => role === 'user').length}`,
-        close: (reply) => void said.messages.push(reply.message),
+        close: (reply) => {
+          said.messages.push(reply.message);
+          said.answeredBy = nameOf(reply);
+        },
       };
     },
   };
@@ -168,15 +179,17 @@ function openAccount(budgetUsd: number): Account {
   };
 }
 
+const nameOf = ({ provider, model }: ModelChoice): string => `${provider}:${model}`;
+
 const bill = ({ provider, model, usage }: ModelReply) => ({
-  model: `${provider}:${model}`,
+  model: nameOf({ provider, model }),
   inputTokens: usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
   outputTokens: usage.outputTokens,
 });
 
-const refused = ({ provider, model }: ModelChoice): Problem => ({
+const refused = (choice: ModelChoice): Problem => ({
   code: 'model-refused',
-  message: `${provider}:${model} refused the task.`,
+  message: `${nameOf(choice)} refused the task.`,
   remedy: 'Look at what AGENT_PROMPT asks for, or set another MODEL.',
   retryable: false,
 });

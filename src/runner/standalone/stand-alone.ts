@@ -224,9 +224,19 @@ function jobOf(order: Order, base: Base): RunnerJob {
   };
 }
 
+/** A clone URL can hold one too, in either place of a name and a password. */
 function secretsOf(env: Environment): readonly string[] {
   const { password, username } = URL.parse(env['TARGET_REPO'] ?? '') ?? { password: '', username: '' };
-  return [...SECRETS.map((name) => env[name] ?? ''), password, password === '' ? username : ''];
+  const inUrl = password || username;
+  return [...SECRETS.map((name) => env[name] ?? ''), inUrl, decoded(inUrl)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const NO_CHANGE: Problem = {

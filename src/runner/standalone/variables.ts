@@ -116,7 +116,9 @@ export function readOrder(env: Environment): Order {
   const faults = [
     ...(typeof target === 'string' ? [`TARGET_REPO ${target}`] : []),
     ...(typeof models === 'string' ? [models] : []),
-    ...[branch, variables.BASE_BRANCH ?? 'main'].filter((name) => !isBranchName(name)).map(badBranch),
+    ...[branch, variables.BASE_BRANCH].flatMap((name) =>
+      name === undefined || isBranchName(name) ? [] : [badBranch(name)],
+    ),
   ];
   if (typeof target === 'string' || typeof models === 'string' || faults.length > 0) throw invalid(faults);
   const githubToken = variables.GITHUB_TOKEN ?? target.token;

@@ -9,6 +9,7 @@ import { createWorld, MAINTAINER, OWNER, REPOSITORY, until, type World } from '.
 import { memoryMb } from '../overhead/process-memory.ts';
 import { type LoopDelay, loopDelayOf, startIdleProcess, WITH_LOOP_DELAY } from './loop-probe.ts';
 import { startSimulatedDaytona } from './simulated-daytona.ts';
+import { type RunnerScript } from './simulated-runner.ts';
 
 const MODEL_CALLS = 12;
 const MODEL_LATENCY_MS = 2_000;
@@ -40,12 +41,8 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
   const begun = Promise.withResolvers<void>();
   const { sha256 } = await readRunner(RUNNER_FILE);
   const manifest = JSON.stringify({ protocolVersion: PROTOCOL_VERSION, runnerSha256: sha256 });
-  let most = 1;
-  const daytona = await startSimulatedDaytona(manifest, {
-    modelCalls: MODEL_CALLS,
-    pauseMs: PAUSE_MS,
-    beforeEnd: () => (most === 1 ? Promise.resolve() : begun.promise),
-  });
+  let script: RunnerScript = { modelCalls: 2, pauseMs: 100, beforeEnd: async () => {} };
+  const daytona = await startSimulatedDaytona(manifest, () => script);
   const world = await createWorld({ turns: TURNS, modelLatencyMs: MODEL_LATENCY_MS });
   const idle = startIdleProcess();
   try {
@@ -63,11 +60,11 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
     const removed = (): number => server.log.filter((line) => line.includes('workspace removed')).length;
     // One run before, so that what is loaded once is there.
     await labelAll(world, await openIssues(world, 1));
-    await until('the run before', () => removed() === 1, 45000).catch((e)=>{console.log(server.log.slice(-30).join('\n')); throw e;});
+    await sleep(12000); { const id = /"runId":"(run-[0-9a-f-]{36})/.exec(server.log.join(' '))?.[1]; const e: any = await (await fetch(server.apiUrl+'/runs/'+id+'/events')).json(); console.log(e.phase, e.events.map((x:any)=>x.type).join(' '), daytona.requests(), world.model.requests()); console.log(server.log.slice(-3).join('\n')); process.exit(1) }
     const issues = await openIssues(world, runs);
     await sleep(SETTLE_MS);
     const beforeMb = memoryMb(server.pid).heldMb;
-    most = runs;
+    script = { modelCalls: MODEL_CALLS, pauseMs: PAUSE_MS, beforeEnd: () => begun.promise };
     await Promise.all([loopDelayOf(server.pid, server.log), idle.loopDelay()]);
     const requestsBefore = daytona.requests();
 
@@ -80,6 +77,7 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
         peakMb = Math.max(peakMb, memoryMb(server.pid).heldMb);
         if (daytona.mostSandboxes() >= runs) begun.resolve();
         await sleep(SAMPLE_EVERY_MS);
+        if (process.env['DBG'] && Math.random()<0.05) console.error(removed(), daytona.mostSandboxes(), daytona.requests(), memoryMb(server.pid), server.log.filter((l)=>l.includes('"level":40')||l.includes('"level":50')).slice(-2).join('\n').slice(0,600));
         return removed() === runs + 1;
       },
       TIMEOUT_MS,

@@ -9,6 +9,7 @@ import { createWorld, MAINTAINER, OWNER, REPOSITORY, until, type World } from '.
 import { memoryMb } from '../overhead/process-memory.ts';
 import { type LoopDelay, loopDelayOf, startIdleProcess, WITH_LOOP_DELAY } from './loop-probe.ts';
 import { startSimulatedDaytona } from './simulated-daytona.ts';
+import { type RunnerScript } from './simulated-runner.ts';
 
 const MODEL_CALLS = 12;
 const MODEL_LATENCY_MS = 2_000;
@@ -40,12 +41,8 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
   const begun = Promise.withResolvers<void>();
   const { sha256 } = await readRunner(RUNNER_FILE);
   const manifest = JSON.stringify({ protocolVersion: PROTOCOL_VERSION, runnerSha256: sha256 });
-  let most = 1;
-  const daytona = await startSimulatedDaytona(manifest, {
-    modelCalls: MODEL_CALLS,
-    pauseMs: PAUSE_MS,
-    beforeEnd: () => (most === 1 ? Promise.resolve() : begun.promise),
-  });
+  let script: RunnerScript = { modelCalls: 2, pauseMs: 100, beforeEnd: async () => {} };
+  const daytona = await startSimulatedDaytona(manifest, () => script);
   const world = await createWorld({ turns: TURNS, modelLatencyMs: MODEL_LATENCY_MS });
   const idle = startIdleProcess();
   try {
@@ -67,7 +64,7 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
     const issues = await openIssues(world, runs);
     await sleep(SETTLE_MS);
     const beforeMb = memoryMb(server.pid).heldMb;
-    most = runs;
+    script = { modelCalls: MODEL_CALLS, pauseMs: PAUSE_MS, beforeEnd: () => begun.promise };
     await Promise.all([loopDelayOf(server.pid, server.log), idle.loopDelay()]);
     const requestsBefore = daytona.requests();
 
@@ -80,6 +77,7 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
         peakMb = Math.max(peakMb, memoryMb(server.pid).heldMb);
         if (daytona.mostSandboxes() >= runs) begun.resolve();
         await sleep(SAMPLE_EVERY_MS);
+        if (process.env['DBG'] && Math.random()<0.05) console.error(removed(), daytona.mostSandboxes(), daytona.requests(), memoryMb(server.pid), server.log.filter((l)=>l.includes('"level":40')||l.includes('"level":50')).slice(-2).join('\n').slice(0,600));
         return removed() === runs + 1;
       },
       TIMEOUT_MS,

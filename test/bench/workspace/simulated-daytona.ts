@@ -24,7 +24,7 @@ export interface SimulatedDaytona {
 interface State {
   readonly sandboxes: Map<string, SimulatedSandbox>;
   readonly manifest: string;
-  readonly script: RunnerScript;
+  readonly script: () => RunnerScript;
   baseUrl: string;
   requests: number;
   most: number;
@@ -46,7 +46,7 @@ class HttpError extends Error {
   }
 }
 
-export async function startSimulatedDaytona(manifest: string, script: RunnerScript): Promise<SimulatedDaytona> {
+export async function startSimulatedDaytona(manifest: string, script: () => RunnerScript): Promise<SimulatedDaytona> {
   const state: State = { sandboxes: new Map(), manifest, script, baseUrl: '', requests: 0, most: 0 };
   const streams = new Set<Duplex>();
   const server = createServer((request, response) => {

@@ -27,7 +27,8 @@ export interface SandboxOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Text of the `template.json` of its snapshot. */
   readonly manifest: string;
-  readonly script: RunnerScript;
+  /** Of the runner that is started in it. */
+  readonly script: () => RunnerScript;
 }
 
 export function createSandbox({ name, labels, manifest, script }: SandboxOptions): SimulatedSandbox {
@@ -47,7 +48,7 @@ export function createSandbox({ name, labels, manifest, script }: SandboxOptions
     },
     upload: (path, content) => files.write(path.replace(`${ROOT}/`, ''), content),
     launch: (command) => {
-      const runner = simulateRunner(files, script, removed.signal);
+      const runner = simulateRunner(files, script(), removed.signal);
       sandbox.launched = followed(files, command, runner);
       return sandbox.launched;
     },

@@ -74,7 +74,9 @@ for (const level of LEVELS) {
 describe('the attacks', () => {
   it('are told to people as they are tested', async () => {
     const document = await fs.readFile(join(import.meta.dirname, '../../../docs/isolation.md'), 'utf8');
-    expect(document).toContain(asMarkdown());
+    // Prettier fills the cells up.
+    const tables = document.replaceAll(/ {2,}\|/g, ' |').replaceAll(/-{4,}/g, '---');
+    expect(tables).toContain(asMarkdown());
   });
 
   it('each have a name of their own', () => {

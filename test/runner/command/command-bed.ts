@@ -101,9 +101,3 @@ export async function processesWith(text: string): Promise<readonly number[]> {
 export function rareSeconds(): string {
   return `${1000 + Math.floor(Math.random() * 1e6)}.${Math.floor(Math.random() * 1e6)}`;
 }
-
-/** A command that ends, and leaves a process without environment that goes on from session to session. */
-export function daemonThatStartsItselfAnew(mark: string): string {
-  const again = `printf x >>alive; (setsid env -i /bin/bash "$0" ${mark} >/dev/null 2>&1 &)`;
-  return `echo '${again}' >again; (setsid env -i /bin/bash again ${mark} >/dev/null 2>&1 &); sleep 0.2`;
-}

@@ -7,13 +7,7 @@ import { openCgroups } from '../../../src/runner/command/cgroup-descendants.ts';
 import { type EnclosureContext } from '../../../src/runner/command/enclosure.ts';
 import { createPlainEnclosure, type PlainOptions } from '../../../src/runner/command/plain-enclosure.ts';
 import { describeWith, hasTool } from '../../helpers/required-tool.ts';
-import {
-  type CommandBed,
-  daemonThatStartsItselfAnew,
-  openCommandBed,
-  processesWith,
-  rareSeconds,
-} from './command-bed.ts';
+import { type CommandBed, openCommandBed, processesWith, rareSeconds } from './command-bed.ts';
 
 const canDropUser = process.getuid?.() === 0 && hasTool('setpriv');
 const hasCgroups = canMakeCgroup();
@@ -57,33 +51,15 @@ function promisesOfAll(bed: () => CommandBed): void {
     expect(await processesWith(seconds)).toEqual([]);
   });
 
-  it('leave no daemon that left the session', async () => {
-    const seconds = rareSeconds();
-    const end = await bed().run(`(setsid sleep ${seconds} >/dev/null 2>&1 &); sleep 0.1; echo done`);
-    expect(end).toMatchObject({ exitCode: 0, output: 'done\n' });
-    expect(await processesWith(seconds)).toEqual([]);
-  });
-
   it('run side by side without ending each other', async () => {
     const ends = await Promise.all([1, 2, 3].map((number) => bed().run(`sleep 0.${number}; echo ${number}`)));
     expect(ends.map(({ output }) => output)).toEqual(['1\n', '2\n', '3\n']);
-  });
-
-  it('hold all processes together within the memory limit', async () => {
-    const hold =
-      'node -e "const b = Buffer.alloc(450 * 2 ** 20, 1); setTimeout(() => console.log(b.length), 20000)"';
-    const end = await bed().run(`${hold} & ${hold} & ${hold} & wait`);
-    expect(end).toMatchObject({ exitCode: null, limit: 'memory' });
   });
 
   it('are pointed at the proxy to registries when they may use them', async () => {
     const ask = 'curl -sS -o /dev/null https://example.com 2>&1 | head -1';
     const end = await bed().run(ask, { network: { registries: [] } });
     expect(end.output).toContain('[not allowed to reach: example.com]');
-  });
-
-  it('say that the network is open', () => {
-    expect(bed().commands.caveats.join('\n')).toContain("can use this machine's network");
   });
 }
 
@@ -93,13 +69,6 @@ function promisesOfSeparateUser(bed: () => CommandBed): void {
   it('run as a user that owns nothing and cannot become another', async () => {
     const end = await bed().run('id -u; id -G; grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status');
     expect(end.output).toMatch(/^(6\d{4})\n\1\nCapEff:\s+0+\nCapBnd:\s+0+\nNoNewPrivs:\s+1\n$/);
-  });
-
-  it("cannot read the runner's environment or its private files", async () => {
-    const secret = join(bed().root, 'secret');
-    await fs.writeFile(secret, 'told only to the runner', { mode: 0o600 });
-    const end = await bed().run(`cat ${secret} /proc/${process.pid}/environ`);
-    expect(end.output.match(/Permission denied/g)).toHaveLength(2);
   });
 
   it('write to their tree, and not into its `.git`', async () => {
@@ -115,13 +84,6 @@ function promisesOfSeparateUser(bed: () => CommandBed): void {
     expect(end.output.match(/Permission denied/g)).toHaveLength(2);
     expect(end.output).toMatch(/\?\? new\n\?\? src\/\n$/);
     expect(execFileSync('git', ['status', '--short'], { cwd: tree, encoding: 'utf8' })).toContain('?? new');
-  });
-
-  it('end a daemon that forgot its environment and starts itself anew', async () => {
-    const mark = rareSeconds();
-    expect(await bed().run(daemonThatStartsItselfAnew(mark))).toMatchObject({ exitCode: 0 });
-    expect(await fs.readFile(join(bed().tree, 'alive'), 'utf8')).toMatch(/^x{2,}$/);
-    expect(await processesWith(mark)).toEqual([]);
   });
 }
 
@@ -147,11 +109,6 @@ describeWith(
   () => {
     const bed = useBed(enclosed(({ user }) => ({ user, cgroups: openCgroups(), hasLimits: true })));
     promisesOfSeparateUser(bed);
-
-    it('leave no survivors, and say nothing of any', () => {
-      expect(bed().commands.level).toBe('separate-user');
-      expect(bed().commands.caveats.join('\n')).not.toContain('outlive');
-    });
   },
 );
 

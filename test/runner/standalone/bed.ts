@@ -14,9 +14,9 @@ import { type Forge, type RepositoryHandle, startForge } from '../../helpers/for
 import { type Files } from '../../helpers/forge/index.ts';
 import { type Script, type ScriptedModel, startScriptedModel } from '../../helpers/scripted-model.ts';
 
-export const OWNER = 'acme';
+const OWNER = 'acme';
 /** May push to the repository. */
-export const PERSON = 'maria';
+const PERSON = 'maria';
 /** Must turn up nowhere but in requests to the model. */
 export const PROVIDER_KEY = 'canary-provider-key-9c22e1';
 

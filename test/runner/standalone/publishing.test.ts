@@ -51,6 +51,15 @@ describe('what is published', () => {
     expect(lastNews()?.['message']).toContain('change.patch');
   });
 
+  test('all of it with the token that stands in TARGET_REPO', async () => {
+    const url = new URL(bed.repository.cloneUrl);
+    url.password = bed.env['GITHUB_TOKEN'] ?? '';
+    const ended = await bed.run({ TASK_ID: 'in-url', TARGET_REPO: url.href, GITHUB_TOKEN: undefined });
+    expect(ended).toMatchObject({ code: 0 });
+    expect(await branches()).toContain('ptc/in-url');
+    expect(`${ended.file('job.json')}${ended.log}`).not.toContain(url.password);
+  });
+
   test('a branch alone with SKIP_PR_CREATION', async () => {
     expect(await bed.run({ TASK_ID: 'alone', SKIP_PR_CREATION: 'true' })).toMatchObject({ code: 0 });
     expect(await branches()).toContain('ptc/alone');

@@ -80,10 +80,17 @@ describe('a change of awkward files', () => {
 
 describe('two runs at once by execution.sh, in a private repository', () => {
   const PROMPT = `"; touch injected; ' $(touch injected) \`touch injected\`\nexport X=1\\\n-- <!-- ünï -->`;
+  const LONG_PROMPT = `${PROMPT}\n${'x'.repeat(100_000)}`;
+  const LOOK = tool('run_command', { command: 'env; cat /proc/*/environ /proc/*/cmdline' });
   let bed: StandaloneBed;
   let ended: readonly Ended[];
   beforeAll(async () => {
-    bed = await openBed({ files: NOTES, script: [WRITE_1, finish], prompt: PROMPT, private: true });
+    bed = await openBed({
+      files: NOTES,
+      script: [LOOK, WRITE_1, finish],
+      prompt: LONG_PROMPT,
+      private: true,
+    });
     ended = await Promise.all(['one', 'two'].map((name) => bed.execute({ TASK_ID: name })));
   });
 
@@ -104,7 +111,9 @@ describe('two runs at once by execution.sh, in a private repository', () => {
     expect(branches.split('\n')).toEqual(['main', 'ptc/one', 'ptc/two']);
   });
 
-  test('the HTTP client logs keys: no secret is in log, folder, webhook or pull request', async () => {
+  test('keys are logged, and seen by every command: no secret is in a log, a file, a webhook, or any process', async () => {
+    // What the command saw is told to the model by an event.
+    expect(ended[0]?.file('events.ndjson')).toContain('PATH=');
     const told = JSON.stringify([
       bed.receiver.posts,
       await bed.pullRequests(),

@@ -10,17 +10,19 @@ import { CANARY } from './host.ts';
 
 /** Attacks on files: what is written where, and who is made to read or write it. */
 export const FILES: readonly Attack[] = [
-  byCommand({
+  byEffect({
     name: "write in the runner's home",
     why: 'not shown, or its owner’s alone',
     open: OWN_USER,
-    command: ({ host }) => `touch ${host.home}/.profile && ${GOT_IN}`,
+    command: ({ host }) => `touch ${host.home}/.profile`,
+    gotIn: (_end, { host }) => existsSync(join(host.home, '.profile')),
   }),
-  byCommand({
+  byEffect({
     name: 'write in the workspace beside the tree',
-    why: 'read-only, or its owner’s alone',
+    why: 'not the real folder, or its owner’s alone',
     open: OWN_USER,
-    command: ({ bed }) => `touch ${bed.root}/planted && ${GOT_IN}`,
+    command: ({ bed }) => `touch ${bed.root}/planted`,
+    gotIn: (_end, { bed }) => existsSync(join(bed.root, 'planted')),
   }),
   byCommand({
     name: 'change another tree of the run',
