@@ -20,6 +20,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/package.json ./
 COPY --from=build /app/src ./src
+COPY --from=build /app/daytona-template ./daytona-template
 RUN mkdir /data && chown node:node /data
 USER node
 ENV NODE_ENV=production PTC_DATA_DIR=/data

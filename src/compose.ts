@@ -24,7 +24,7 @@ import { createOutboxRows } from './store/outbox-rows.ts';
 import { createRunStore } from './store/runs.ts';
 import { fromDelivery } from './trigger/from-delivery.ts';
 import { createDelivery } from './webhook/deliver.ts';
-import { createOutbox } from './webhook/outbox.ts';
+import { createDeadWebhooks, createOutbox, type OutboxRows, type Receivers } from './webhook/outbox.ts';
 import { createLocalWorkspaces } from './workspace/local.ts';
 import { openMailbox } from './workspace/mailbox.ts';
 
@@ -80,7 +80,7 @@ export async function compose(
   const ports: Ports = {
     ...adapters(config, database, github),
     workspaces: await workspacesOf(config, log, stopping.signal),
-    outbox: createOutbox(outboxRows, config.PTC_WEBHOOK_URL !== undefined),
+    outbox: createOutbox(outboxRows, receiversOf(config)),
     policy: { ...runLimits(config), publicUrl: config.PTC_PUBLIC_URL ?? null },
     log,
     stopping: stopping.signal,
@@ -92,6 +92,7 @@ export async function compose(
   const [firstModel] = ports.models.choose(null);
   const api = await startApi(config, keyTable, {
     store: ports.store,
+    webhooks: createDeadWebhooks(outboxRows),
     publicUrl: ports.policy.publicUrl,
     version,
     llmProvider: firstModel?.provider ?? 'none',
@@ -215,15 +216,17 @@ async function webhookServer(github: GitHubApp, workflows: Workflows, log: Log):
   });
 }
 
-function startDelivery(
-  config: Config,
-  rows: ReturnType<typeof createOutboxRows>,
-  signal: AbortSignal,
-  log: Log,
-): void {
-  if (config.PTC_WEBHOOK_URL === undefined || config.PTC_WEBHOOK_SECRET === undefined) return;
-  const receiver = { url: config.PTC_WEBHOOK_URL, secret: config.PTC_WEBHOOK_SECRET };
-  void createDelivery({ rows, receiver, log }).run(signal);
+/** Without a secret nothing can be signed, so nobody gets anything. */
+const receiversOf = (config: Config): Receivers => ({
+  ofOperator: config.PTC_WEBHOOK_URL.length,
+  callbacks: config.PTC_WEBHOOK_SECRET !== undefined,
+});
+
+function startDelivery(config: Config, rows: OutboxRows, signal: AbortSignal, log: Log): void {
+  const { PTC_WEBHOOK_SECRET: secret, PTC_WEBHOOK_URL: receivers } = config;
+  if (secret === undefined) return;
+  const callbacks = { allowPrivate: config.PTC_WEBHOOK_ALLOW_PRIVATE };
+  void createDelivery({ rows, secret, receivers, callbacks, log }).run(signal);
 }
 
 /** In the background: what GitHub could not deliver while we were away. */

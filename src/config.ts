@@ -24,6 +24,7 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 const optionalUrl = z.url().optional();
+const DATA_FOLDER = '.ptc';
 
 /** Every variable the server reads. Nothing else in the program reads the environment. */
 const VARIABLES = {
@@ -54,7 +55,7 @@ const VARIABLES = {
   ),
   PTC_CORS_ORIGINS: variable(
     list
-      .pipe(z.array(z.string().refine(isOrigin, 'is a list of origins such as https://roma.example')))
+      .refine((origins) => origins.every(isOrigin), 'is a list of origins such as https://roma.example')
       .default([]),
     'Origins, separated by commas, whose pages may use the API from a browser. Without it, none.',
   ),
@@ -67,7 +68,7 @@ const VARIABLES = {
     'Postgres, for teams and several workers. Without one, an embedded database lies in PTC_DATA_DIR.',
   ),
   PTC_DATA_DIR: variable(
-    z.string().default('.ptc'),
+    z.string().default(DATA_FOLDER),
     'Folder for the embedded database and local workspaces.',
   ),
   PTC_WORKER_ID: variable(
@@ -168,11 +169,20 @@ const VARIABLES = {
     'Host names a sandbox may reach besides the forge’s, package registries for instance. Without it, all.',
   ),
   PTC_DAYTONA_NETWORKS: variable(list.optional(), 'Networks a sandbox may reach, as CIDR. Without it, all.'),
-  PTC_WEBHOOK_URL: variable(optionalUrl, 'Receiver of every run’s result (Standard Webhooks).'),
+  PTC_WEBHOOK_URL: variable(
+    list
+      .refine((urls) => urls.every((url) => URL.canParse(url)), 'wants URLs, with commas between them')
+      .default([]),
+    'Receivers of every run’s events (Standard Webhooks; docs/webhooks.md). Events that wait go by the place in this list.',
+  ),
   PTC_WEBHOOK_SECRET: variable(
     z.string().optional(),
-    'Secret the results are signed with (whsec_… of at least 24 bytes); needed with PTC_WEBHOOK_URL.',
+    'Secret the events are signed with (whsec_… of at least 24 bytes); needed with PTC_WEBHOOK_URL and for callbacks.',
     '',
+  ),
+  PTC_WEBHOOK_ALLOW_PRIVATE: variable(
+    flag.default(false),
+    'true lets the callback of a run lie in a private network, where it may speak plain http too.',
   ),
   PTC_WRITE_SPACING: variable(
     flag.default(true),
@@ -235,6 +245,7 @@ const RunEnvironment = Environment.omit({
   PTC_DAYTONA_NETWORKS: true,
   PTC_WEBHOOK_URL: true,
   PTC_WEBHOOK_SECRET: true,
+  PTC_WEBHOOK_ALLOW_PRIVATE: true,
   PTC_WRITE_SPACING: true,
 }).extend({ PTC_DATA_DIR: z.string().optional() });
 
@@ -278,7 +289,9 @@ export function readCaller(env: Readonly<Record<string, string | undefined>>): {
   /** The folder `npm run ptc` was called in; null when it was not npm. */
   readonly npmCalledIn: string | null;
   readonly stateFolder: string | null;
-  /** For servers that are not on this machine. */
+  /** The data folder of the server on this machine. */
+  readonly serverFolder: string;
+  /** For a server that is not on this machine. */
   readonly apiKey: string | null;
   readonly noColor: boolean;
 } {
@@ -286,6 +299,7 @@ export function readCaller(env: Readonly<Record<string, string | undefined>>): {
     searchPath: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     npmCalledIn: (env['npm_lifecycle_event'] === 'ptc' && env['INIT_CWD']) || null,
     stateFolder: env['XDG_STATE_HOME'] || null,
+    serverFolder: env['PTC_DATA_DIR'] || DATA_FOLDER,
     apiKey: env['PTC_API_KEY'] || null,
     noColor: (env['NO_COLOR'] ?? '') !== '',
   };
@@ -310,7 +324,7 @@ function parse<T extends z.ZodObject>(
 
 function crossFaults(config: Omit<z.infer<typeof Environment>, 'PRIVATE_KEY_PATH'>): readonly string[] {
   const faults: string[] = [];
-  if (config.PTC_WEBHOOK_URL !== undefined && config.PTC_WEBHOOK_SECRET === undefined)
+  if (config.PTC_WEBHOOK_URL.length > 0 && config.PTC_WEBHOOK_SECRET === undefined)
     faults.push('PTC_WEBHOOK_SECRET is not set, but PTC_WEBHOOK_URL is');
   for (const name of ['DAYTONA_API_KEY', 'PTC_DAYTONA_SNAPSHOT'] as const) {
     if (config.PTC_WORKSPACES === 'daytona' && config[name] === undefined)

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type RunConfig } from './config.ts';
+import { DEFAULT_MODELS } from './model/default-models.ts';
 import { parseModelName, type ProviderName, type ProviderSettings } from './model/providers.ts';
 import { createModels, type OfferedModels } from './model/router.ts';
 import { type RunPolicy } from './run/ports.ts';
@@ -48,14 +49,6 @@ export function providersOf(config: RunConfig): Partial<Record<ProviderName, Pro
   };
   return Object.fromEntries(Object.entries(given).filter(([, { apiKey }]) => apiKey !== undefined));
 }
-
-/** One model of each provider that works without further settings, for operators who name none. */
-const DEFAULT_MODELS: Readonly<Partial<Record<ProviderName, string>>> = {
-  anthropic: 'anthropic:claude-sonnet-4-6',
-  openai: 'openai:gpt-5.2',
-  openrouter: 'openrouter:moonshotai/kimi-k2',
-  kimi: 'kimi:kimi-k2-0905-preview',
-};
 
 /** The models on offer, as `provider:model` in order. */
 export function modelNames(config: RunConfig): readonly string[] {

@@ -1,15 +1,17 @@
 import { Hono, type Context } from 'hono';
 import { type Recording } from '../protocol/recording.ts';
-import { type Log, type RunStore, type StoredRun } from '../run/ports.ts';
+import { type DeadWebhooks, type Log, type RunStore, type StoredRun } from '../run/ports.ts';
 import { type Access, guardsOf } from './access/guards.ts';
 import { keyRoutes } from './keys.ts';
 import { notFoundPage } from './pages/layout.ts';
 import { runListPage } from './pages/run-list.ts';
 import { runPage } from './pages/run-page.ts';
 import { STYLE_SOURCE } from './pages/style.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 export interface ApiSettings {
   readonly store: RunStore;
+  readonly webhooks: DeadWebhooks;
   readonly access: Access;
   /** Address people reach this listener at, without a trailing slash; null when there is none. */
   readonly publicUrl: string | null;
@@ -33,7 +35,8 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The API listener: health, the list of runs, of each run its page, its patches and its events, and the API keys.
+ * The API listener: health, the list of runs, of each run its page, its patches and its events, the API keys,
+ * and the webhooks that nobody took.
  * The guards in front of all of it say who is answered.
  */
 export function createApi(settings: ApiSettings): Hono {
@@ -46,6 +49,7 @@ export function createApi(settings: ApiSettings): Hono {
   });
   for (const guard of guardsOf(access, publicUrl)) app.use(guard);
   app.route('/api/v1/keys', keyRoutes(access.keyring));
+  app.route('/api/v1/webhooks', webhookRoutes(settings.webhooks));
 
   app.get('/health', (context) =>
     context.json({
@@ -110,7 +114,9 @@ export function createApi(settings: ApiSettings): Hono {
       ]);
       if (job === null || events.length === 0)
         return missing(context, 'This run has no recording (any more).');
-      return context.json({ run, job, events, modelCalls, result } satisfies Recording);
+      // The address of a callback may be a secret of whoever asked for the run.
+      const shown = { ...run, callbackUrl: null };
+      return context.json({ run: shown, job, events, modelCalls, result } satisfies Recording);
     }),
   );
 

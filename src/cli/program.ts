@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type DoctorOptions } from './doctor.ts';
+import { addKey } from './key/commands.ts';
 import { type ReplayOptions } from './replay.ts';
 import { type RunOptions } from './run/request.ts';
 import { type Terminal } from './terminal.ts';
 import { addTemplate } from './template/commands.ts';
+import { addWebhook } from './webhook/commands.ts';
 
 /*
  * The command line. Each command is loaded when it is called: the server's parts take seconds that the others
@@ -20,6 +22,8 @@ export function createProgram(terminal: Terminal): Command {
   addReplay(program, terminal);
   addDoctor(program, terminal);
   addTemplate(program, terminal, (code) => end(code, terminal));
+  addKey(program, terminal, (code) => end(code, terminal));
+  addWebhook(program, terminal, (code) => end(code, terminal));
   return program;
 }
 
@@ -106,7 +110,10 @@ function addReplay(program: Command, terminal: Terminal): void {
     .argument('<run>', 'id of the run, or the folder of its recording')
     .option('--repo <path or URL>', 'another repository than the recorded one')
     .option('--base <ref>', 'another commit than the recorded one (default with --repo: HEAD)')
-    .option('--server <url>', 'take the recording from this server’s run pages')
+    .option(
+      '--server <url>',
+      'take the recording from this server’s run pages (with the key in PTC_API_KEY, if it wants one)',
+    )
     .option('--json', 'one JSON object on standard output, and nothing else there')
     .option('--data-dir <folder>', 'where recordings and workspaces lie')
     .option(

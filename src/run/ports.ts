@@ -3,6 +3,7 @@ import { type RepositorySettings } from '../domain/repository-settings.ts';
 import { type Outcome, type Phase, type Run, type Spending } from '../domain/run.ts';
 import { type RepositoryRef, type Subject } from '../domain/trigger.ts';
 import { type ModelCall, type ModelChoice, type ModelReply } from '../protocol/conversation.ts';
+import { type DeadWebhook } from '../protocol/dead-webhooks.ts';
 import { type InboxMessage } from '../protocol/inbox-message.ts';
 import { type WebhookType } from '../protocol/outgoing-webhook.ts';
 import { type RunnerEvent } from '../protocol/runner-event.ts';
@@ -264,18 +265,7 @@ export interface WebhookOutbox {
   enqueue(event: OutgoingWebhook, callbackUrl: string | null): Promise<void>;
 }
 
-/** An event that a receiver never took. */
-export interface DeadWebhook {
-  readonly id: string;
-  readonly runId: string;
-  readonly type: WebhookType;
-  /** The receiver: the number of one of the operator's, from 1, or the origin of a callback. */
-  readonly endpoint: string;
-  readonly attempts: number;
-  readonly deadAt: string;
-  readonly lastError: string | null;
-}
-
+/** What no receiver took. */
 export interface DeadWebhooks {
   /** At most `limit`, the latest first. */
   list(limit: number): Promise<readonly DeadWebhook[]>;

@@ -1,4 +1,5 @@
-import { type DeadWebhook, type DeadWebhooks, type OutgoingWebhook, type WebhookOutbox } from '../run/ports.ts';
+import { type DeadWebhook } from '../protocol/dead-webhooks.ts';
+import { type DeadWebhooks, type OutgoingWebhook, type WebhookOutbox } from '../run/ports.ts';
 import { endpointsFor, shownEndpoint } from './endpoint.ts';
 
 /** One event for one receiver. */

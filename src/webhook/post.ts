@@ -69,7 +69,6 @@ function statusOf(
       headers,
       // A connection of its own: one kept open would have been judged by another event's rules.
       agent: false,
-      autoSelectFamily: true,
       lookup: (_host, _options, answer) => answer(null, found),
       signal,
     });

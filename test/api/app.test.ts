@@ -5,6 +5,7 @@ import { type Log, type RunStore } from '../../src/run/ports.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
 import { accessOf } from './access-bed.ts';
 import { foreignMarkup, PAYLOADS, words } from './markup.ts';
+import { noWebhooks } from './no-webhooks.ts';
 import { DIFF, makeEvents, makeResult, makeRun, seedRun } from './seed.ts';
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -21,6 +22,7 @@ const apiOf = (of: RunStore, log = quiet) =>
   createApi({
     store: of,
     access: accessOf(),
+    webhooks: noWebhooks,
     publicUrl: 'https://ptc.example',
     version: '1.2.3',
     llmProvider: 'anthropic',

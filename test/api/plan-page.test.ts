@@ -6,6 +6,7 @@ import { type RunStore } from '../../src/run/ports.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
 import { accessOf } from './access-bed.ts';
 import { foreignMarkup, PAYLOADS, words } from './markup.ts';
+import { noWebhooks } from './no-webhooks.ts';
 import { planEvents, planOfSix, planResult, seedPlanRun, type Step, STEPS_OF_SIX } from './plan-seed.ts';
 import { DIFF, seedRun } from './seed.ts';
 
@@ -18,6 +19,7 @@ beforeEach(() => {
   app = createApi({
     store,
     access: accessOf(),
+    webhooks: noWebhooks,
     publicUrl: 'https://ptc.example',
     version: '1',
     llmProvider: 'x',

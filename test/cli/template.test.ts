@@ -72,7 +72,7 @@ describe('the template’s bundle', () => {
     await writeBundle(folder);
     const dockerfile = await readFile(path.join(folder, 'Dockerfile'), 'utf8');
     const copied: readonly string[] = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
-      ([, names]) => names?.split(' '),
+      ([, names = '']) => names.split(' '),
     );
     expect(new Set(await readdir(folder))).toEqual(new Set(['Dockerfile', 'README.md', ...copied]));
   });

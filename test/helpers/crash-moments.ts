@@ -25,7 +25,7 @@ export const LINGERING_TURNS: readonly ScriptedTurn[] = [
   ...SAMPLE_TURNS.slice(LINGERING_TURN),
 ];
 
-/** How often the model was asked for each of its turns, and a way to keep one of them waiting. */
+/** How often the model was asked for each of its turns, the atomizer's last, and a way to keep one of them waiting. */
 export interface WatchedModel {
   readonly asked: readonly number[];
   /** Holds the next answer of this turn back until `release`. */

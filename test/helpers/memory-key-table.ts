@@ -13,14 +13,11 @@ export function memoryKeyTable(): KeyTable {
   return {
     insert: async (key) => void keys.set(key.id, key),
     find: async (id) => keys.get(id) ?? null,
-    list: async () => [...keys.values()].map(({ hash: _, ...key }) => key).toReversed(),
+    list: async () => [...keys.values()].toReversed(),
     hasAny: async () => keys.size > 0,
     async revoke(id, now) {
       const { revokedAt } = keys.get(id) ?? { revokedAt: null };
-      const revoked = change(id, { revokedAt: revokedAt ?? now.toISOString() });
-      if (revoked === null) return null;
-      const { hash: _, ...key } = revoked;
-      return key;
+      return change(id, { revokedAt: revokedAt ?? now.toISOString() });
     },
     markUsed: async (id, now) => void change(id, { lastUsedAt: now.toISOString() }),
   };

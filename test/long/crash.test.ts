@@ -33,7 +33,7 @@ function endingEverywhere(newDatabase: () => Promise<Readonly<Record<string, str
         expect(status).toBe('succeeded');
         expect(await leftBehind(world, issue)).toEqual(leftByOneRun(world, runId));
         // Who is killed loses the answer that was on its way; who is told to end waits for it.
-        expect(asked).toEqual([signal === 'SIGKILL' ? 2 : 1, 1, 1, 1]);
+        expect(asked).toEqual([signal === 'SIGKILL' ? 2 : 1, 1, 1, 1, 1]);
       } finally {
         await world.close();
       }

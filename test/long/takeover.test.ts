@@ -18,8 +18,8 @@ describeWith('postgres', postgresAvailable(), 'two workers on one Postgres and o
   afterAll(() => postgres.stop());
 
   test.each([
-    { moment: MODEL_ASKED, asked: [2, 1, 1] },
-    { moment: COMMIT_ON_BRANCH, asked: [1, 1, 1] },
+    { moment: MODEL_ASKED, asked: [2, 1, 1, 1] },
+    { moment: COMMIT_ON_BRANCH, asked: [1, 1, 1, 1] },
   ])('a worker killed for good, $moment.name, has its run ended by the other', async ({ moment, asked }) => {
     world = await createWorld();
     const model = watchModel(world.model);

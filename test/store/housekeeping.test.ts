@@ -53,10 +53,10 @@ onEveryDatabase('housekeeping', (database) => {
     const now = new Date();
     const ids = ['delivered', 'dead', 'waiting'];
     for (const id of ids) {
-      await rows.insertIfAbsent({ id, runId: id, type: 'run.failed', payload: {} }, now);
+      await rows.insertIfAbsent({ id, runId: id, type: 'run.failed', payload: {} }, '1', now);
     }
-    await rows.markDelivered('delivered', now);
-    await rows.markFailed('dead', 'HTTP 410', null, now);
+    await rows.markDelivered({ id: 'delivered', endpoint: '1' }, now);
+    await rows.markFailed({ id: 'dead', endpoint: '1' }, 'HTTP 410', null, now);
     await tidyUp(database(), new Date(now.getTime() + 60_000), signal);
     const left = await database().kysely.selectFrom('webhook_outbox').select('id').execute();
     expect(left).toEqual([{ id: 'waiting' }]);

@@ -17,7 +17,11 @@ export interface Receiver {
 type Answer = number | 'silence';
 
 /** A real receiver over HTTP: the n-th request gets the n-th answer, the last one repeats. */
-export async function startReceiver(answers: readonly Answer[], port = 0): Promise<Receiver> {
+export async function startReceiver(
+  answers: readonly Answer[],
+  port = 0,
+  host = '127.0.0.1',
+): Promise<Receiver> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     void Array.fromAsync<Buffer>(request).then((chunks) => {
@@ -29,7 +33,7 @@ export async function startReceiver(answers: readonly Answer[], port = 0): Promi
       response.end(answer === 204 ? undefined : 'thanks');
     });
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   const close = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -37,5 +41,5 @@ export async function startReceiver(answers: readonly Answer[], port = 0): Promi
   onTestFinished(close);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The receiver has no port');
-  return { url: `http://127.0.0.1:${address.port}/hook`, port: address.port, received, close };
+  return { url: `http://${host}:${address.port}/hook`, port: address.port, received, close };
 }

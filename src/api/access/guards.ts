@@ -70,9 +70,10 @@ function noForeignWrites(publicHost: URL | null, allowed: ReadonlySet<string>): 
   return async (context, next) => {
     const origin = context.req.header('origin');
     if (READING.has(context.req.method) || (origin !== undefined && allowed.has(origin))) return next();
+    // The origin `null` is nobody’s.
     const own = [new URL(context.req.url).host, publicHost?.host];
     const isForeign =
-      (origin !== undefined && !own.includes(hostOf(origin))) ||
+      (origin !== undefined && !(URL.canParse(origin) && own.includes(new URL(origin).host))) ||
       !OWN_SITES.has(context.req.header('sec-fetch-site') ?? 'none');
     if (!isForeign) return next();
     return answerProblem(context, 403, {
@@ -82,9 +83,6 @@ function noForeignWrites(publicHost: URL | null, allowed: ReadonlySet<string>): 
     });
   };
 }
-
-/** Null for the origin `null`, which is nobody's. */
-const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
 
 function onlyWithKey({ keyring, isLoopback }: Access): MiddlewareHandler {
   return async (context, next) => {

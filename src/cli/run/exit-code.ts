@@ -38,6 +38,14 @@ const USAGE: ReadonlySet<string> = new Set([
   'recording-unreadable',
   'platform-unsupported',
   'git-missing',
+  'api-keys-missing',
+  'server-not-found',
+  'key-missing',
+  'key-refused',
+  'scope-missing',
+  'key-unknown',
+  'webhook-unknown',
+  'request-invalid',
 ]);
 
 export const exitCodeOfProblem = (code: string): number =>

@@ -35,7 +35,7 @@ export async function createBubblewrapEnclosure(
   context: EnclosureContext,
   nodePath: string | null,
 ): Promise<Enclosure> {
-  const { user, cache, limits } = context;
+  const { user, cache, limits, keys } = context;
   const toolchain = findToolchain(context.searchPath, nodePath);
   const etc = await writeSystemFiles(join(context.scratch, 'etc'), {
     uid: user?.uid ?? process.getuid?.() ?? 0,
@@ -43,7 +43,7 @@ export async function createBubblewrapEnclosure(
     home: HOME_INSIDE,
   });
   const filter = await writeFilter(context.scratch);
-  const outer = [...closeInherited(filter === null ? 3 : 4), ...dropTo(user), 'bwrap'];
+  const outer = closeInherited(filter === null ? 3 : 4);
   const socketFolder = await findSocketFolder(context.scratch);
   let proxies = 0;
 
@@ -60,18 +60,7 @@ export async function createBubblewrapEnclosure(
 
   return {
     level: 'bubblewrap',
-    caveats: [
-      ...(nodePath === null
-        ? [
-            `Set-up commands share this machine's network, because their user cannot read the runner's Node (${process.execPath}); they are only asked to use the proxy to package registries.`,
-          ]
-        : []),
-      ...(filter === null
-        ? [
-            `Commands can use every system call, because those of this processor (${process.arch}) are not known: the keys of the runner's session keyring and vsock are in their reach.`,
-          ]
-        : []),
-    ],
+    caveats: caveatsOf(nodePath !== null, filter !== null),
     probe: nodePath === null ? 'true' : `'${nodePath.replaceAll("'", `'\\''`)}' --version`,
     async enclose(spec) {
       const readOnly = [...toolchain.folders, ...context.gitGuard.readOnlyPaths(spec.tree)];
@@ -97,8 +86,17 @@ export async function createBubblewrapEnclosure(
         memoryBytes: memoryLimitBytes(limits),
       });
       const limited = limitedTo(limits, spec.timeoutMs, 0);
+      const folders = [spec.tree, ...spec.writable];
+      const dropped = user === null ? [] : dropTo(user, [user.gid, ...folders.map(keys)]);
       return {
-        argv: [...outer, ...args, ...limited, ...program(spec, socketPath === null ? null : nodePath)],
+        argv: [
+          ...outer,
+          ...dropped,
+          'bwrap',
+          ...args,
+          ...limited,
+          ...program(spec, socketPath === null ? null : nodePath),
+        ],
         env: { PATH: context.searchPath },
         cwd: '/',
         files: filter === null ? [] : [filter],
@@ -115,6 +113,21 @@ export async function createBubblewrapEnclosure(
 
 function program(spec: CommandSpec, relayNode: string | null): readonly string[] {
   return relayNode === null ? ['/bin/bash', '-c', spec.command] : behindRelay(relayNode, spec.command);
+}
+
+function caveatsOf(canRelay: boolean, filtersCalls: boolean): readonly string[] {
+  return [
+    ...(canRelay
+      ? []
+      : [
+          `Set-up commands share this machine's network, because their user cannot read the runner's Node (${process.execPath}); they are only asked to use the proxy to package registries.`,
+        ]),
+    ...(filtersCalls
+      ? []
+      : [
+          `Commands can use every system call, because those of this processor (${process.arch}) are not known: the keys of the runner's session keyring and vsock are in their reach.`,
+        ]),
+  ];
 }
 
 /** Null where the calls of the processor are not known. */

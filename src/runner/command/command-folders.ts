@@ -20,7 +20,7 @@ export async function giveFolder(path: string, root: string, user: CommandUser |
   assertOwnPath(path, root);
   if (user === null) return;
   await fs.chown(path, process.getuid?.() ?? 0, user.gid);
-  // Sticky: what the runner owns in it, `.git`, cannot be moved away. Closed to users of other runs.
+  // Sticky: what the runner owns in it, `.git`, cannot be moved away. Closed to who is not of its group.
   await fs.chmod(path, 0o1770);
   const foreign = ['-not', '-user', String(user.uid), '(', '-not', '-type', 'f', '-o', '-links', '1', ')'];
   const give = ['-exec', 'chown', '-h', `${user.uid}:${user.gid}`, '{}', '+'];

@@ -9,8 +9,8 @@ export interface CommandUser {
 }
 
 /** Numbers that are set aside for services without an account, and small enough for any container. */
-const FIRST_UID = 61_184;
-const UIDS = 4336;
+export const FIRST_UID = 61_184;
+export const UIDS = 4336;
 
 /**
  * Null when the runner is not root: then it cannot become somebody else. Without a number of the operator's
@@ -31,14 +31,17 @@ function candidates(): readonly number[] {
 /**
  * Arguments that give up root for good before the rest is started; empty without a user. Limits on processes
  * hold for no root, so this comes before them.
+ *
+ * @param groups the process's own group and further ones; the user's alone unless given
  */
-export function dropTo(user: CommandUser | null): readonly string[] {
+export function dropTo(user: CommandUser | null, groups?: readonly number[]): readonly string[] {
   if (user === null) return [];
+  const [own = user.gid, ...further] = groups ?? [];
   return [
     'setpriv',
     `--reuid=${user.uid}`,
-    `--regid=${user.gid}`,
-    '--clear-groups',
+    `--regid=${own}`,
+    further.length === 0 ? '--clear-groups' : `--groups=${further.join(',')}`,
     '--inh-caps=-all',
     '--bounding-set=-all',
     '--no-new-privs',

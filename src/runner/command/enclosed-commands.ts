@@ -27,7 +27,7 @@ export function commandsIn(enclosure: Enclosure, context: EnclosureContext): Com
       }
     },
     async prepareFolder(path) {
-      await giveFolder(path, context.root, user);
+      await giveFolder(path, context.root, user === null ? null : { ...user, gid: context.keys(path) });
       context.gitGuard.look(path);
     },
     async close() {

@@ -4,6 +4,7 @@ import { type IsolationSettings, type RunnerLimits } from '../../protocol/runner
 import { giveFolder } from './command-folders.ts';
 import { commandUser } from './command-user.ts';
 import { type EnclosureContext } from './enclosure.ts';
+import { createFolderKeys } from './folder-keys.ts';
 import { createGitGuard } from './git-guard.ts';
 import { createOutputPipes } from './output-pipe.ts';
 
@@ -37,5 +38,6 @@ export async function openContext({
     searchPath: process.env['PATH'] ?? '/usr/bin:/bin',
     registries: settings.registries,
     gitGuard: createGitGuard(join(root, 'git')),
+    keys: createFolderKeys(),
   };
 }

@@ -1,6 +1,7 @@
 import { type CommandUser } from './command-user.ts';
 import { type CommandSpec, type IsolationLevel } from './command.ts';
 import { type Descendants } from './descendants.ts';
+import { type FolderKeys } from './folder-keys.ts';
 import { type GitGuard } from './git-guard.ts';
 import { type OutputPipes } from './output-pipe.ts';
 import { type RunnerLimits } from '../../protocol/runner-job.ts';
@@ -22,6 +23,7 @@ export interface EnclosureContext {
   /** Host names that the operator adds to the registries of whatever may reach any. */
   readonly registries: readonly string[];
   readonly gitGuard: GitGuard;
+  readonly keys: FolderKeys;
 }
 
 /** One command, wrapped and ready to be started. */

@@ -65,8 +65,10 @@ export function createPlainEnclosure(context: EnclosureContext, options: PlainOp
     const finishTurn = oneAtATime ? await turns.take() : () => undefined;
     const limited = options.hasLimits ? limitedTo(context.limits, spec.timeoutMs, threadsOf(user)) : [];
     const enter = 'enter' in descendants ? descendants.enter : [];
+    // Its own group is that of its tree: processes whose groups differ cannot look into each other either.
+    const groups = user === null ? [] : [spec.tree, ...spec.writable].map(context.keys).concat(user.gid);
     return {
-      argv: [...outer, ...enter, ...dropTo(user), ...limited, '/bin/bash', '-c', spec.command],
+      argv: [...outer, ...enter, ...dropTo(user, groups), ...limited, '/bin/bash', '-c', spec.command],
       env,
       cwd: spec.tree,
       files: [],
@@ -98,11 +100,11 @@ function caveatsOf({ user, cgroups, hasLimits }: PlainOptions): readonly string[
         ]
       : [
           'Commands can read all files that every user of this machine may read, and write where every user may.',
-          'Commands can change the other trees of their run.',
           'Commands can use every system call, io_uring and namespaces of their own included.',
         ];
   return [
     ...reach,
+    ...(user !== null && cgroups !== null ? ['Commands can end other commands of their run.'] : []),
     NETWORK_CAVEAT,
     ...(cgroups === null ? [withoutCgroup(user)] : []),
     ...(hasLimits

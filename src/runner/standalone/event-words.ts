@@ -2,6 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { type CommandEnd } from '../../protocol/proof.ts';
 import { type EventBody } from '../events.ts';
 
+const MAX_LINE_CHARS = 500;
+
 /** What whoever asked for the run is told on the way; the rest is for those who look at the log. */
 const MILESTONES = ['phase', 'plan', 'attempt', 'subtask.state'] as const;
 /** What only machines want to know. */
@@ -18,7 +20,8 @@ const isSilent = (event: EventBody): event is Silent => SILENT.some((type) => ty
 export function lineOf(event: EventBody): string | null {
   if (isSilent(event)) return null;
   const words = isMilestone(event) ? milestoneWords(event) : detailWords(event);
-  return plainLine(event.subtask === undefined ? words : `subtask ${event.subtask}: ${words}`);
+  const line = plainLine(event.subtask === undefined ? words : `subtask ${event.subtask}: ${words}`);
+  return line.slice(0, MAX_LINE_CHARS);
 }
 
 function milestoneWords(event: Milestone): string {
@@ -62,5 +65,4 @@ export const plainLine = (text: string): string =>
     .replace(/\s+/g, ' ')
     // oxlint-disable-next-line no-control-regex -- these are the characters to be taken out
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
-    .trim()
-    .slice(0, 500);
+    .trim();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Problem, PtcError, toProblem } from '../../domain/errors.ts';
 import { createModels } from '../../model/router.ts';
 import { type RunnerJob } from '../../protocol/runner-job.ts';
-import { type RunnerResult } from '../../protocol/runner-result.ts';
+import { isProven, type RunnerResult } from '../../protocol/runner-result.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
 import { jobTimedOut } from '../failure.ts';
 import { type Connect, runInFolder } from '../run-in-folder.ts';
@@ -161,9 +161,6 @@ async function publish(
     message: titleOf(story),
   });
 }
-
-const isProven = ({ proof, verification }: RunnerResult): boolean =>
-  proof?.verdict === 'green' && proof.checkConfiguration.length === 0 && verification?.verdict !== false;
 
 const failureOf = ({ problem, diff }: RunnerResult): Problem | null =>
   problem ?? (diff === '' ? NO_CHANGE : null);

@@ -5,15 +5,17 @@ import { RUNNER_FILE } from '../../../src/run-settings.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { readRunner } from '../../../src/workspace/daytona/template.ts';
 import { type ScriptedTurn } from '../../helpers/scripted-model.ts';
-import { createWorld, MAINTAINER, OWNER, REPOSITORY, until, type World } from '../../helpers/world.ts';
+import { createWorld, MAINTAINER, OWNER, until, type World } from '../../helpers/world.ts';
 import { memoryMb } from '../overhead/process-memory.ts';
 import { type LoopDelay, loopDelayOf, startIdleProcess, WITH_LOOP_DELAY } from './loop-probe.ts';
 import { startSimulatedDaytona } from './simulated-daytona.ts';
 import { type RunnerScript } from './simulated-runner.ts';
 
 const MODEL_CALLS = 12;
-const MODEL_LATENCY_MS = 2_000;
+/** Between two pieces of an answer, of which one has about fifty. */
+const MODEL_LATENCY_MS = 30;
 const PAUSE_MS = 2_500;
+const RUNS_A_REPOSITORY = 5;
 const TIMEOUT_MS = 600_000;
 const SAMPLE_EVERY_MS = 200;
 /** The collector gives memory back only while there is nothing else to do. */
@@ -59,9 +61,10 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
     });
     const removed = (): number => server.log.filter((line) => line.includes('workspace removed')).length;
     // One run before, so that what is loaded once is there.
-    await labelAll(world, await openIssues(world, 1));
+    const repositories = await addRepositories(world, Math.ceil(runs / RUNS_A_REPOSITORY));
+    await labelAll(world, await openIssues(world, repositories, 1));
     await until('the run before', () => removed() === 1, TIMEOUT_MS);
-    const issues = await openIssues(world, runs);
+    const issues = await openIssues(world, repositories, runs);
     await sleep(SETTLE_MS);
     const beforeMb = memoryMb(server.pid).heldMb;
     script = { modelCalls: MODEL_CALLS, pauseMs: PAUSE_MS, beforeEnd: () => begun.promise };
@@ -77,7 +80,7 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
         peakMb = Math.max(peakMb, memoryMb(server.pid).heldMb);
         if (daytona.mostSandboxes() >= runs) begun.resolve();
         await sleep(SAMPLE_EVERY_MS);
-        if (process.env['DBG'] && Math.random()<0.05) console.error(removed(), daytona.mostSandboxes(), daytona.requests(), memoryMb(server.pid), server.log.filter((l)=>l.includes('"level":40')||l.includes('"level":50')).slice(-2).join('\n').slice(0,600));
+        if (process.env['DBG'] && Math.random()<0.05) console.error(removed(), daytona.mostSandboxes(), daytona.requests(), memoryMb(server.pid).heldMb);
         return removed() === runs + 1;
       },
       TIMEOUT_MS,
@@ -88,7 +91,7 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
     await sleep(SETTLE_MS);
     const afterMb = memoryMb(server.pid).heldMb;
     const outcomes = await outcomesOf(databaseUrl, world.dataDir);
-    const pullRequests = await openPullRequests(world);
+    const pullRequests = await countPullRequests(world, repositories);
     return {
       runs,
       mostAtOnce: daytona.mostSandboxes(),
@@ -115,32 +118,45 @@ const TURNS: readonly ScriptedTurn[] = Array.from({ length: MODEL_CALLS }, (_, i
   tools: [{ name: 'finish', input: { title: 'Take a note', body: 'x'.repeat(400) } }],
 }));
 
-async function openIssues(world: World, count: number): Promise<readonly number[]> {
-  const issues: number[] = [];
+/** An issue, by the path of the forge's API. */
+async function openIssues(world: World, repositories: readonly string[], count: number): Promise<readonly string[]> {
+  const issues: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    issues.push(await world.openIssue({ title: `Take note ${issues.length + 1}`, body: 'Write it down.' }));
+    const path = `/repos/${repositories[index % repositories.length] ?? ''}/issues`;
+    const issue = { title: `Take note ${index}`, body: 'Write it down.' };
+    const { number } = Numbered.parse((await world.forge.as(MAINTAINER, 'POST', path, issue)).body);
+    issues.push(`${path}/${number}`);
   }
   await world.forge.settled();
   return issues;
 }
 
-const labelAll = (world: World, issues: readonly number[]): Promise<unknown> =>
+const Numbered = z.object({ number: z.number() });
+
+/** Several, since the forge of the tests looks after all pull requests of a repository whenever one changes. */
+async function addRepositories({ forge }: World, count: number): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const name = `notes-${index}`;
+    const collaborators = { [MAINTAINER]: 'write' } as const;
+    await forge.addRepository({ owner: OWNER, name, files: { 'README.md': '# Notes\n' }, collaborators });
+    names.push(`${OWNER}/${name}`);
+  }
+  return names;
+}
+
+const labelAll = (world: World, issues: readonly string[]): Promise<unknown> =>
   Promise.all(
-    issues.map((issue) =>
-      world.forge.as(MAINTAINER, 'POST', `/repos/${OWNER}/${REPOSITORY}/issues/${issue}/labels`, {
-        labels: ['ptc:build'],
-      }),
-    ),
+    issues.map((issue) => world.forge.as(MAINTAINER, 'POST', `${issue}/labels`, { labels: ['ptc:build'] })),
   );
 
-async function openPullRequests(world: World): Promise<number> {
+async function countPullRequests(world: World, repositories: readonly string[]): Promise<number> {
   let count = 0;
-  for (let page = 1; ; page += 1) {
-    const path = `/repos/${OWNER}/${REPOSITORY}/pulls?state=open&per_page=100&page=${page}`;
-    const found = z.array(z.unknown()).parse((await world.forge.as(MAINTAINER, 'GET', path)).body);
-    count += found.length;
-    if (found.length < 100) return count;
+  for (const repository of repositories) {
+    const { body } = await world.forge.as(MAINTAINER, 'GET', `/repos/${repository}/pulls?state=open&per_page=100`);
+    count += z.array(z.unknown()).parse(body).length;
   }
+  return count;
 }
 
 const OUTCOMES = `select

@@ -14,9 +14,11 @@ const added = (text: string): string => text.replace(/^(?=.)/gm, '+');
 
 const PYTHON_TEST = `import unittest
 from adder import add
+
+
 class AddTest(unittest.TestCase):
-    def test_add(self):
-        self.assertEqual(add(1, 2), 3)
+    def test_nothing(self):
+        self.assertEqual(add(0, 0), 0)
 `;
 const GO_TEST = `package adder
 import "testing"
@@ -38,8 +40,12 @@ const LANGUAGES = [
     tool: 'python3',
     args: ['--version'],
     provider: 'openai',
-    files: { 'adder.py': 'def add(one, other):\n    return one - other\n', 'test_adder.py': '' },
-    diff: `--- a/adder.py\n+++ b/adder.py\n@@\n-    return one - other\n+    return one + other\n--- a/test_adder.py\n+++ b/test_adder.py\n@@\n${added(PYTHON_TEST)}`,
+    files: {
+      'README.md': 'Tests: `python3 -m unittest`\n',
+      'adder.py': 'def add(one, other):\n    return one - other\n',
+      'test_adder.py': PYTHON_TEST,
+    },
+    diff: `--- a/adder.py\n+++ b/adder.py\n@@\n-    return one - other\n+    return one + other\n--- a/test_adder.py\n+++ b/test_adder.py\n@@\n         self.assertEqual(add(0, 0), 0)\n+\n+    def test_add(self):\n+        self.assertEqual(add(1, 2), 3)\n`,
   },
   {
     name: 'Go',
@@ -78,7 +84,7 @@ for (const { name, tool, args, provider, files, diff } of LANGUAGES) {
         prompt: 'add subtracts',
       });
       const ended = await bed.execute();
-      expect({ code: ended.code, log: ended.log }).toMatchObject({ code: 0 });
+      expect(ended.code, ended.log).toBe(0);
       expect(ended.result().proof).toMatchObject({ verdict: 'green', newFailures: [] });
       const [pull] = await bed.pullRequests();
       expect(pull).toMatchObject({ title: 'Add', draft: false, head: { ref: 'ptc/task-17' } });

@@ -68,7 +68,7 @@ function promisesOfSeparateUser(bed: () => CommandBed): void {
 
   it('run as a user that owns nothing and cannot become another', async () => {
     const end = await bed().run('id -u; id -G; grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status');
-    expect(end.output).toMatch(/^(6\d{4})\n\1\nCapEff:\s+0+\nCapBnd:\s+0+\nNoNewPrivs:\s+1\n$/);
+    expect(end.output).toMatch(/^(6\d{4})\n6\d{4} \1\nCapEff:\s+0+\nCapBnd:\s+0+\nNoNewPrivs:\s+1\n$/);
   });
 
   it('write to their tree, and not into its `.git`', async () => {

@@ -8,7 +8,7 @@ import { type LevelId } from './levels.ts';
 export const CAVEATS = {
   ownUser: "Commands run as the runner's own user",
   everyUser: 'Commands can read all files that every user of this machine may read, and write where',
-  otherTrees: 'Commands can change the other trees of their run',
+  otherCommands: 'Commands can end other commands of their run',
   calls: 'Commands can use every system call',
   network: "Commands can use this machine's network",
   setUpNetwork: "Set-up commands share this machine's network",

@@ -25,13 +25,23 @@ export const FILES: readonly Attack[] = [
     gotIn: (_end, { bed }) => existsSync(join(bed.root, 'planted')),
   }),
   byCommand({
-    name: 'change another tree of the run',
-    why: 'not shown under bubblewrap; all commands of a run are one user',
-    open: { cgroup: 'otherTrees', searched: 'otherTrees', none: 'ownUser' },
+    name: 'change another tree of the run, or read it',
+    why: 'not shown, or closed to commands of other trees',
+    open: OWN_USER,
     command: async ({ bed }) => {
       const other = join(bed.root, 'trees', 'other');
       await bed.commands.prepareFolder(other);
-      return `touch ${other}/planted && ${GOT_IN}`;
+      return `(touch ${other}/planted || ls ${other}) && ${GOT_IN}`;
+    },
+  }),
+  byCommand({
+    name: 'forge the report of another check',
+    why: 'not shown, or closed to other commands',
+    open: OWN_USER,
+    command: async ({ bed }) => {
+      const reports = join(bed.root, 'reports', 'other');
+      await bed.commands.prepareFolder(reports);
+      return `echo x >${reports}/report.json && ${GOT_IN}`;
     },
   }),
   byCommand({

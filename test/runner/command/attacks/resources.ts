@@ -22,7 +22,7 @@ export const RESOURCES: readonly Attack[] = [
     why: 'memory of a process is limited',
     open: {},
     command: () => perl(`my $size = 2 ** 31; my $held = "x" x $size; print "in-", 42 if length $held`),
-    gotIn: ({ output }) => output.includes(SIGN),
+    gotIn: ({ output }) => !/out of memory/i.test(output),
   }),
   byEffect({
     name: 'a memory bomb over many processes',
@@ -47,9 +47,8 @@ export const RESOURCES: readonly Attack[] = [
     name: 'a file that fills the disk',
     why: 'the size of a file is limited',
     open: {},
-    command: () =>
-      `head -c 100000000 /dev/zero >big; [ "$(stat -c %s big)" -gt 20000000 ] && ${GOT_IN}; rm -f big`,
-    gotIn: ({ output }) => output.includes(SIGN),
+    command: () => 'head -c 100000000 /dev/zero >big; stat -c "size %s" big; rm big',
+    gotIn: ({ output }) => !output.includes(`size ${16 * 2 ** 20}\n`),
   }),
   byEffect({
     name: 'flood the output',
@@ -66,6 +65,13 @@ export const RESOURCES: readonly Attack[] = [
     spec: { timeoutMs: 200 },
     gotIn: ({ limit }) => limit !== 'timeout',
   }),
+  {
+    name: 'end another command of the run',
+    why: 'own processes, or one after another',
+    open: { cgroup: 'otherCommands', none: 'ownUser' },
+    tryAt: signalOther,
+    onItself: null,
+  },
   survives({
     name: 'leave a daemon that left the session',
     why: 'all of a command’s processes are ended with it',
@@ -89,6 +95,27 @@ export const RESOURCES: readonly Attack[] = [
     },
   }),
 ];
+
+/** One command sleeps, and another one looks whether it may signal it. */
+async function signalOther({ bed, level }: Scene): Promise<boolean> {
+  const mark = rareSeconds();
+  const over = new AbortController();
+  // Where commands wait for each other, the first must end before the second can begin.
+  const isShort = level === 'searched';
+  const ended = { signal: over.signal, timeoutMs: isShort ? 200 : 20_000 };
+  const other = bed.run(`exec sleep ${mark}`, ended);
+  const pids = await (isShort ? processesWith(mark) : startedWith(mark));
+  const { output } = await bed.run(`kill -0 ${pids.join(' ')} && ${GOT_IN}`);
+  over.abort();
+  await other;
+  return output.includes(SIGN);
+}
+
+async function startedWith(mark: string): Promise<readonly number[]> {
+  let found: readonly number[] = [];
+  while (found.length === 0) found = await processesWith(mark);
+  return found;
+}
 
 const sleeper = (mark: string): string => `/bin/bash -c 'echo >seen; exec sleep ${mark}' >/dev/null 2>&1`;
 

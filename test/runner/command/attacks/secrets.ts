@@ -1,8 +1,7 @@
+import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Attack, byCommand, callNumber, GOT_IN, OWN_USER, perl, type Scene, SIGN } from './attack.ts';
 import { CANARY, CANARY_VARIABLE } from './host.ts';
-
-const KEY_HOLDER = join(import.meta.dirname, 'key-holder.ts');
 
 /** Attacks on what the runner knows. */
 export const SECRETS: readonly Attack[] = [
@@ -82,13 +81,21 @@ function makeKey(andThen: string): string {
 
 /** In a runner of its own, which holds a key from its start on. */
 async function readKeyAt({ level, host }: Scene): Promise<boolean> {
-  const start = makeKey(`exec "${process.execPath}", "${KEY_HOLDER}", "${level}", $key`);
-  const output = await host.run(start);
-  if (!output.includes('[asked for the key]')) throw new Error(`the key holder failed: ${output}`);
+  const holder = join(host.home, `${level}.mjs`);
+  await fs.writeFile(holder, KEY_HOLDER);
+  const output = await host.run(makeKey(`exec "${process.execPath}", "${holder}", "${level}", $key`));
+  if (!output.includes('[asked]')) throw new Error(`the key holder failed: ${output}`);
   return output.includes(CANARY);
 }
 
-/** A command that prints the key if it can. */
-export function readKey(key: string): string {
-  return `${perl(`my $text = "\\0" x 64; syscall(${callNumber(250, 219)}, 11, ${Number(key)}, $text, 64); print $text`)}; echo '[asked for the key]'`;
-}
+/** `node <file> <level> <key>`: a command of that level prints the key if it can (`KEYCTL_READ`). */
+const KEY_HOLDER = `
+import { openCommandBed } from '${join(import.meta.dirname, '..', 'command-bed.ts')}';
+import { LEVELS } from '${join(import.meta.dirname, 'levels.ts')}';
+const [, , id, key] = process.argv;
+const bed = await openCommandBed({ enclosure: LEVELS.find((level) => level.id === id).make });
+const read = 'my $text = chr(0) x 64; syscall(${callNumber(250, 219)}, 11, ' + key + ', $text, 64); print $text';
+const { output } = await bed.run("perl -e '" + read + "'; echo '[asked]'");
+process.stdout.write(output);
+await bed.close();
+`;
