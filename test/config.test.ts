@@ -44,3 +44,12 @@ test('Daytona workspaces need a key and a snapshot', () => {
     PTC_DAYTONA_DOMAINS: ['a.example', 'b.example'],
   });
 });
+
+test('several receivers may be named, and each must be a URL', () => {
+  const secret = { PTC_WEBHOOK_SECRET: 'whsec_c2VjcmV0' };
+  const named = { ...LEAST, ...secret, PTC_WEBHOOK_URL: 'https://a.example/hook, https://b.example/' };
+  expect(readConfig(named).PTC_WEBHOOK_URL).toEqual(['https://a.example/hook', 'https://b.example/']);
+  expect(() => readConfig({ ...named, PTC_WEBHOOK_URL: 'https://a.example/, b' })).toThrow(
+    /PTC_WEBHOOK_URL: wants URLs/,
+  );
+});

@@ -19,7 +19,7 @@ export async function makeAtomically(
   const { agent, commands } = await startAgent(session, ground, post);
   return {
     handIn: async (feedback) => ({ summary: await agent.workUntilFinish(feedback), work }),
-    turnsLeft: agent.turnsLeft,
+    turnsLeft: () => agent.turnsLeft(),
     byProducts: commands.byProducts,
     review: () => Promise.resolve(null),
   };

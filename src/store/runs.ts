@@ -21,6 +21,17 @@ export function createRunStore(database: Database): RunStore {
   };
 }
 
+/** All but the job, which can be long: a run's record is read twice a second while it is followed. */
+const RECORD = [
+  'run',
+  'phase',
+  'cancel_requested_by',
+  'outcome',
+  'comment_id',
+  'started_at',
+  'finished_at',
+] as const satisfies readonly (keyof Tables['runs'])[];
+
 type RunRecords = Pick<
   RunStore,
   'create' | 'get' | 'ofSubject' | 'list' | 'enterPhase' | 'setCommentId' | 'requestCancel' | 'finish'
@@ -33,14 +44,14 @@ function runRecordStore({ kysely }: Database): RunRecords {
     create: (run) => whenReachable(() => insertRun(kysely, run)),
     get: (runId) =>
       whenReachable(async () => {
-        const row = await kysely.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirst();
+        const row = await kysely.selectFrom('runs').select(RECORD).where('id', '=', runId).executeTakeFirst();
         return row ? toStoredRun(row) : null;
       }),
     ofSubject: (repositoryId, subject) =>
       whenReachable(async () => {
         const row = await kysely
           .selectFrom('runs')
-          .selectAll()
+          .select(RECORD)
           .where('repository_id', '=', String(repositoryId))
           .where('subject_number', '=', subject.number)
           .orderBy(sql`finished_at is null`, 'desc')
@@ -53,7 +64,7 @@ function runRecordStore({ kysely }: Database): RunRecords {
       whenReachable(async () => {
         const rows = await kysely
           .selectFrom('runs')
-          .selectAll()
+          .select(RECORD)
           .orderBy('created_at', 'desc')
           .limit(limit)
           .execute();
@@ -139,7 +150,7 @@ async function insertRun(kysely: Database['kysely'], run: Run): ReturnType<RunSt
   return same ? 'exists' : 'subject-busy';
 }
 
-function toStoredRun(row: Selectable<Tables['runs']>): StoredRun {
+function toStoredRun(row: Pick<Selectable<Tables['runs']>, (typeof RECORD)[number]>): StoredRun {
   return {
     run: { ...row.run, callbackUrl: row.run.callbackUrl ?? null },
     phase: row.phase,

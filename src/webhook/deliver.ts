@@ -60,15 +60,13 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   const settle = (claimed: ClaimedWebhook, answer: Answer): Promise<void> => {
     const { event, endpoint, attempts } = claimed;
     const key = { id: event.id, endpoint };
-    if ('status' in answer && answer.status >= 200 && answer.status < 300)
-      return rows.markDelivered(key, now());
-    const error = 'status' in answer ? `HTTP ${answer.status}` : answer.error;
-    const gone = 'status' in answer && answer.status === GONE;
-    const forever = gone || ('forever' in answer && answer.forever);
-    const next = forever ? null : nextAttemptAt(attempts, now());
+    const failure = failureIn(answer);
+    if (failure === null) return rows.markDelivered(key, now());
+    const { error, step } = failure;
+    const next = step === 'retry' ? nextAttemptAt(attempts, now()) : null;
     const fields = { webhookId: event.id, endpoint: shownEndpoint(endpoint), attempts, error, next };
     log.warn(fields, next === null ? 'webhook given up' : 'webhook not delivered');
-    return gone ? rows.markGone(key, error, now()) : rows.markFailed(key, error, next, now());
+    return step === 'gone' ? rows.markGone(key, error, now()) : rows.markFailed(key, error, next, now());
   };
 
   const deliver = async (claimed: ClaimedWebhook, signal: AbortSignal): Promise<void> => {
@@ -80,25 +78,51 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     if (answer !== null) await settle(claimed, answer);
   };
 
-  const deliverDue = async (signal: AbortSignal): Promise<number> => {
-    const leaseUntil = new Date(now().getTime() + timeoutMs + LEASE_MARGIN_MS);
-    const claimed = await rows.claimDue(now(), AT_ONCE, leaseUntil);
-    await Promise.all(claimed.map((one) => deliver(one, signal)));
-    return claimed.length;
+  const claim = (limit: number): Promise<readonly ClaimedWebhook[]> =>
+    rows.claimDue(now(), limit, new Date(now().getTime() + timeoutMs + LEASE_MARGIN_MS));
+
+  const logged = (error: unknown): readonly never[] => {
+    log.error({ error: String(error) }, 'the outbox of webhooks cannot be read or written');
+    return [];
   };
 
   return {
-    deliverDue,
+    deliverDue: async (signal) => {
+      const claimed = await claim(AT_ONCE);
+      await Promise.all(claimed.map((one) => deliver(one, signal)));
+      return claimed.length;
+    },
     run: async (signal) => {
+      // A receiver that hangs takes one place until it has failed; it does not hold the others up.
+      const underWay = new Set<Promise<unknown>>();
       while (!signal.aborted) {
-        const sent = await deliverDue(signal).catch((error: unknown) => {
-          log.error({ error: String(error) }, 'the outbox of webhooks cannot be read or written');
-          return 0;
-        });
-        if (sent === 0) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+        const free = AT_ONCE - underWay.size;
+        const claimed = free === 0 ? [] : await claim(free).catch(logged);
+        for (const one of claimed) {
+          const delivered = deliver(one, signal)
+            .catch(logged)
+            .finally(() => underWay.delete(delivered));
+          underWay.add(delivered);
+        }
+        if (claimed.length === 0) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
       }
+      await Promise.all(underWay);
     },
   };
+}
+
+interface Failure {
+  readonly error: string;
+  /** `gone`: the receiver wants no more of the run. */
+  readonly step: 'retry' | 'give-up' | 'gone';
+}
+
+/** Null when the event was taken. */
+function failureIn(answer: Answer): Failure | null {
+  if ('error' in answer) return { error: answer.error, step: answer.forever ? 'give-up' : 'retry' };
+  const { status } = answer;
+  if (status >= 200 && status < 300) return null;
+  return { error: `HTTP ${status}`, step: status === GONE ? 'gone' : 'retry' };
 }
 
 const resolveBySystem: Resolve = async (host) =>

@@ -66,12 +66,16 @@ function showMany(many: ManyRuns): void {
   row('time, events, API requests', `${many.tookS.toFixed(0)} s, ${many.events}, ${many.requests}`);
   row('event loop, every 10 ms: p50, p99, max', delays(many.loop));
   row('the same in a process beside it doing nothing', delays(many.idleLoop));
-  row('app before, at most, 5 s after', [many.beforeMb, many.peakMb, many.afterMb].map((mb) => `${mb.toFixed(0)} MB`).join(', '));
+  row(
+    'app before, at most, 5 s after',
+    [many.beforeMb, many.peakMb, many.afterMb].map((mb) => `${mb.toFixed(0)} MB`).join(', '),
+  );
   row('memory a run', `${mbPerRun(many).toFixed(2)} MB`);
 }
 
 async function main(): Promise<void> {
-  if (!postgresAvailable()) throw new Error('PostgreSQL is not installed, and without it nothing is measured.');
+  if (!postgresAvailable())
+    throw new Error('PostgreSQL is not installed, and without it nothing is measured.');
   const postgres = await startPostgres();
   try {
     const startMs = await starts();

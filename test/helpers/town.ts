@@ -30,10 +30,7 @@ export const planFor = (
   graph: Readonly<Record<string, readonly string[]>> = {},
 ): Plan => readPlan(planDocument(shops, graph));
 
-const planDocument = (
-  shops: readonly string[],
-  graph: Readonly<Record<string, readonly string[]>> = {},
-) => ({
+const planDocument = (shops: readonly string[], graph: Readonly<Record<string, readonly string[]>> = {}) => ({
   subtasks: shops.map((shop) => ({ goal: `Open src/${shop}.js`, task_type: 'CODE_INTERPRET' })),
   dependencies_graph: graph,
 });

@@ -194,9 +194,9 @@ test('a subtask that thinks changes nothing, and its answer reaches those that w
     status: 'done',
     subtasks: [{ output: 'The north\n\nIt is dry.' }, {}],
   });
-  const [thinking] = mailbox
+  const thinking = mailbox
     .events()
-    .filter((event) => event.type === 'model.request' && event.conversationId === 'subtask-0');
+    .find((event) => event.type === 'model.request' && event.conversationId === 'subtask-0');
   expect(JSON.stringify(thinking)).not.toContain('"apply_patch"');
   expect(toldIn(mailbox, 'subtask-0')[0]).toContain('Ask the weather.');
   expect(toldIn(mailbox, 'subtask-1')[0]).toContain('It is dry.');
@@ -293,7 +293,7 @@ test('a job that goes on from another workspace does not do again what was worke
     { ...CHECKED, plan },
   );
   const worked = first.events().filter((event) => event.type === 'subtask.worked');
-  expect(worked.map(({ subtask }) => subtask).sort()).toEqual([0, 1]);
+  expect(new Set(worked.map(({ subtask }) => subtask))).toEqual(new Set([0, 1]));
   const script = byConversation({
     'subtask-2-life-2': handsIn(opening('south'), 'South opens'),
     'review-1-life-2': approves,

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -122,6 +123,29 @@ describe('the callback of a run', () => {
 
     expect(rows.row('run-1.result', hangs.url)?.lastError).toBe('no answer within 100 ms');
     expect(answers.received).toHaveLength(1);
+  });
+
+  test('that answers without end is not listened to', async () => {
+    const closed = Promise.withResolvers<void>();
+    const server = createHttpServer((request, response) => {
+      request.resume();
+      response.writeHead(200);
+      const more = setInterval(() => response.write('more of it'), 1);
+      response.once('close', () => {
+        clearInterval(more);
+        closed.resolve();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const { outbox, deliver, rows } = callbacksWith();
+    await outbox.enqueue(event('result'), `http://127.0.0.1:${port}/`);
+    await deliver();
+    await closed.promise;
+
+    expect(rows.all[0]?.deliveredAt).not.toBeNull();
   });
 
   test('whose name is never resolved has failed after the time limit', async () => {

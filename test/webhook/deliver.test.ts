@@ -216,6 +216,34 @@ describe('events of several runs', () => {
   });
 });
 
+describe('a receiver that hangs', () => {
+  test('holds nobody up but the events of its run', async () => {
+    const hangs = await startReceiver(['silence']);
+    const answers = await startReceiver([204]);
+    const rows = memoryOutboxRows();
+    const callbacks = { allowPrivate: true };
+    const delivery = createDelivery({
+      rows,
+      secret: SECRET,
+      receivers: [],
+      callbacks,
+      log: quiet,
+      pollMs: 5,
+    });
+    const outbox = createOutbox(rows, { ofOperator: 0, callbacks: true });
+    const stop = new AbortController();
+    await outbox.enqueue(event('hangs', 'run-0'), hangs.url);
+    const running = delivery.run(stop.signal);
+    await expect.poll(() => hangs.received.length).toBe(1);
+    for (let n = 1; n <= 20; n += 1) await outbox.enqueue(event(`e${n}`, `run-${n}`), answers.url);
+    await expect.poll(() => answers.received.length).toBe(20);
+    stop.abort();
+    await running;
+
+    expect(rows.row('hangs', hangs.url)).toMatchObject({ deliveredAt: null, lastError: null });
+  });
+});
+
 describe('a receiver that can never work', () => {
   test.each([
     ['no URL', { url: 'example.com', secret: SECRET }],

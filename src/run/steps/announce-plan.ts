@@ -1,5 +1,5 @@
 import { type Run } from '../../domain/run.ts';
-import { type Ports } from '../ports.ts';
+import { type RunPolicy, type WebhookOutbox } from '../ports.ts';
 import { type ProgressReporter } from './run-job.ts';
 import { plannedWebhook } from './run-webhooks.ts';
 
@@ -8,7 +8,7 @@ import { plannedWebhook } from './run-webhooks.ts';
  * is then done again, and sees the plan again.
  */
 export function announcingPlan(
-  ports: Pick<Ports, 'outbox' | 'policy'>,
+  ports: { readonly outbox: WebhookOutbox; readonly policy: Pick<RunPolicy, 'publicUrl'> },
   run: Run,
   reporter: ProgressReporter,
 ): ProgressReporter {

@@ -27,8 +27,13 @@ function isForOthers(path: string): boolean {
   return isOpen && (path === '/' || isForOthers(dirname(path)));
 }
 
+/** False too for what the runner may not look at: a PATH can lead through another user's home. */
 function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function readText(path: string): string {

@@ -23,8 +23,9 @@ export type LoopDelay = z.infer<typeof LoopDelay>;
 export async function loopDelayOf(pid: number, lines: readonly string[]): Promise<LoopDelay> {
   const before = lines.length;
   process.kill(pid, 'SIGUSR2');
-  const line = await until('the event-loop delay', () =>
-    lines.slice(before).find((each) => each.includes('"loop-delay"')) ?? null,
+  const line = await until(
+    'the event-loop delay',
+    () => lines.slice(before).find((each) => each.includes('"loop-delay"')) ?? null,
   );
   return LoopDelay.parse(JSON.parse(line));
 }

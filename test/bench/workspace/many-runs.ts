@@ -80,7 +80,8 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
         peakMb = Math.max(peakMb, memoryMb(server.pid).heldMb);
         if (daytona.mostSandboxes() >= runs) begun.resolve();
         await sleep(SAMPLE_EVERY_MS);
-        if (process.env['DBG'] && Math.random()<0.05) console.error(removed(), daytona.mostSandboxes(), daytona.requests(), memoryMb(server.pid).heldMb);
+        if (process.env['DBG'] && Math.random() < 0.05)
+          console.error(removed(), daytona.mostSandboxes(), daytona.requests(), memoryMb(server.pid).heldMb);
         return removed() === runs + 1;
       },
       TIMEOUT_MS,
@@ -119,7 +120,11 @@ const TURNS: readonly ScriptedTurn[] = Array.from({ length: MODEL_CALLS }, (_, i
 }));
 
 /** An issue, by the path of the forge's API. */
-async function openIssues(world: World, repositories: readonly string[], count: number): Promise<readonly string[]> {
+async function openIssues(
+  world: World,
+  repositories: readonly string[],
+  count: number,
+): Promise<readonly string[]> {
   const issues: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const path = `/repos/${repositories[index % repositories.length] ?? ''}/issues`;
@@ -153,7 +158,11 @@ const labelAll = (world: World, issues: readonly string[]): Promise<unknown> =>
 async function countPullRequests(world: World, repositories: readonly string[]): Promise<number> {
   let count = 0;
   for (const repository of repositories) {
-    const { body } = await world.forge.as(MAINTAINER, 'GET', `/repos/${repository}/pulls?state=open&per_page=100`);
+    const { body } = await world.forge.as(
+      MAINTAINER,
+      'GET',
+      `/repos/${repository}/pulls?state=open&per_page=100`,
+    );
     count += z.array(z.unknown()).parse(body).length;
   }
   return count;

@@ -102,7 +102,13 @@ export async function roundTrips(databaseUrl: string, latencyMs: number): Promis
     const trips = tripsOf(events).map(({ requestId, fromMs, toMs }) => {
       const [model, api] = [modelMs.get(requestId) ?? 0, apiMsWithin(calls, fromMs, toMs)];
       const apiCalls = callsWithin(calls, fromMs, toMs);
-      return { wholeMs: toMs - fromMs, modelMs: model, apiMs: api, apiCalls, oursMs: toMs - fromMs - model - api };
+      return {
+        wholeMs: toMs - fromMs,
+        modelMs: model,
+        apiMs: api,
+        apiCalls,
+        oursMs: toMs - fromMs - model - api,
+      };
     });
     const figure = (name: 'wholeMs' | 'modelMs' | 'apiMs' | 'apiCalls' | 'oursMs'): number =>
       median(trips.map((each) => each[name]));

@@ -46,7 +46,10 @@ class HttpError extends Error {
   }
 }
 
-export async function startSimulatedDaytona(manifest: string, script: () => RunnerScript): Promise<SimulatedDaytona> {
+export async function startSimulatedDaytona(
+  manifest: string,
+  script: () => RunnerScript,
+): Promise<SimulatedDaytona> {
   const state: State = { sandboxes: new Map(), manifest, script, baseUrl: '', requests: 0, most: 0 };
   const streams = new Set<Duplex>();
   const server = createServer((request, response) => {
@@ -63,7 +66,9 @@ export async function startSimulatedDaytona(manifest: string, script: () => Runn
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     streams.add(socket);
     socket.on('close', () => streams.delete(socket));
-    const launched = state.sandboxes.get(new URL(request.url ?? '/', state.baseUrl).pathname.split('/')[2] ?? '')?.launched;
+    const launched = state.sandboxes.get(
+      new URL(request.url ?? '/', state.baseUrl).pathname.split('/')[2] ?? '',
+    )?.launched;
     if (!launched) return refuseStream(socket, 404);
     acceptStream(request, socket);
     streamCommand(socket, launched, Number.POSITIVE_INFINITY);
@@ -96,7 +101,13 @@ async function answer(state: State, request: IncomingMessage): Promise<unknown> 
   const handle = ROUTES.find(([route]) => route.test(`${request.method ?? ''} /${path}`))?.[1];
   const content = new Uint8Array(await buffer(request));
   if (handle === undefined) throw new HttpError(404, `no route ${request.method ?? ''} /${path}`);
-  return handle({ state, id, query: url.searchParams, content, contentType: request.headers['content-type'] ?? '' });
+  return handle({
+    state,
+    id,
+    query: url.searchParams,
+    content,
+    contentType: request.headers['content-type'] ?? '',
+  });
 }
 
 const Draft = z.object({ name: z.string(), labels: z.record(z.string(), z.string()) });
@@ -120,7 +131,10 @@ const launchedOf = (call: Call) => {
 };
 
 const ROUTES: readonly (readonly [RegExp, (call: Call) => unknown])[] = [
-  [/^POST \/toolbox\/{id}\/process\/execute$/, (call) => sandboxOf(call).execute(parsed(Execute, call).command)],
+  [
+    /^POST \/toolbox\/{id}\/process\/execute$/,
+    (call) => sandboxOf(call).execute(parsed(Execute, call).command),
+  ],
   [
     /^POST \/toolbox\/{id}\/files\/bulk-upload$/,
     async (call) => {
@@ -130,7 +144,10 @@ const ROUTES: readonly (readonly [RegExp, (call: Call) => unknown])[] = [
     },
   ],
   [/^GET \/toolbox\/{id}\/process\/session\/[^/]+\/command\/[^/]+$/, launchedOf],
-  [/^GET \/toolbox\/{id}\/process\/session\/[^/]+$/, (call) => ({ sessionId: '', commands: [launchedOf(call)] })],
+  [
+    /^GET \/toolbox\/{id}\/process\/session\/[^/]+$/,
+    (call) => ({ sessionId: '', commands: [launchedOf(call)] }),
+  ],
   [/^POST \/toolbox\/{id}\/process\/session$/, () => ({})],
   [
     /^POST \/toolbox\/{id}\/process\/session\/[^/]+\/exec$/,

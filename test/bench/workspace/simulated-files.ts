@@ -35,7 +35,8 @@ export function createFiles(): SimulatedFiles {
     read,
     text,
     write,
-    append: (name, more) => write(name, Buffer.concat([files.get(name) ?? Buffer.alloc(0), Buffer.from(more)])),
+    append: (name, more) =>
+      write(name, Buffer.concat([files.get(name) ?? Buffer.alloc(0), Buffer.from(more)])),
     move: (from, to) => {
       const content = files.get(from);
       if (content === undefined) return false;

@@ -1,6 +1,6 @@
 /** What a runner does to its workspace, without a runner: no process, no repository, no command. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { type UserMessage } from '../../../src/protocol/conversation.ts';
 import { InboxMessage } from '../../../src/protocol/inbox-message.ts';
 import { type CommandEnd } from '../../../src/protocol/proof.ts';
@@ -38,7 +38,11 @@ const commandEnd = (seed: string): z.infer<typeof CommandEnd> => ({
 });
 
 /** An event without what its writer adds. */
-type Said = RunnerEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'seq' | 'at'> : never) : never;
+type Said = RunnerEvent extends infer Event
+  ? Event extends unknown
+    ? Omit<Event, 'seq' | 'at'>
+    : never
+  : never;
 
 /** Works on the job that lies in the files, from the first event to the result. */
 export async function simulateRunner(
@@ -68,7 +72,14 @@ export async function simulateRunner(
   for (let call = 1; call <= script.modelCalls; call += 1) {
     const requestId = `${CONVERSATION}/${call}`;
     const opening = call === 1 ? { system: wordsOf(job.runId, SYSTEM_BYTES), tools: TOOLS } : NOT_AGAIN;
-    say({ type: 'model.request', requestId, conversationId: CONVERSATION, ...opening, append, escalation: 0 });
+    say({
+      type: 'model.request',
+      requestId,
+      conversationId: CONVERSATION,
+      ...opening,
+      append,
+      escalation: 0,
+    });
     append = await toolResults(files, requestId, `${job.runId} ${call}`, signal);
     say({ type: 'tool', name: 'finish', summary: 'a simulated tool', ok: true });
     await pause();

@@ -112,17 +112,19 @@ function followed(files: SimulatedFiles, command: string, runner: Promise<void>)
     }, TELL_EVERY_MS);
   };
   files.onChange(tell);
-  const ended = runner.then(
-    () => 0,
-    () => 1,
-  ).then((code) => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    tell();
-    exitCode = code;
-    for (const listener of listeners) listener(null);
-    return code;
-  });
+  const ended = runner
+    .then(
+      () => 0,
+      () => 1,
+    )
+    .then((code) => {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      tell();
+      exitCode = code;
+      for (const listener of listeners) listener(null);
+      return code;
+    });
   return {
     id: randomUUID(),
     command,

@@ -19,6 +19,12 @@ async function makeHome(mode: number, cargo = '.cargo', rustup = '.rustup'): Pro
 }
 
 describe("rustup's Rust", () => {
+  it('is not looked for in folders of the PATH that cannot be looked at', async () => {
+    const folder = join(await makeHome(0o755), 'bin');
+    await fs.symlink(folder, folder);
+    expect(findToolchain(`/usr/bin:${folder}`, null).folders).toEqual([]);
+  });
+
   it.each([
     ['.cargo', '.rustup'],
     ['cargo', 'rustup'],
