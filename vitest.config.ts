@@ -8,6 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { requireAssertions: true },
     pool: 'forks',
-    maxWorkers: 2,
+    // More than cores: most tests wait for processes, servers and registries.
+    maxWorkers: 3,
   },
 });

@@ -54,7 +54,7 @@ const agentCalls = (shop: string): readonly ToolCall[] => [
       diff: `--- a/src/${shop}.js\n+++ b/src/${shop}.js\n@@\n-export const open = false;\n+export const open = true;\n`,
     },
   ],
-  ['run_command', { command: 'npm test' }],
+  ['run_command', { command: `node --test test/${shop}-open.test.js` }],
   ['finish', { title: `Open ${shop}`, body: `The ${shop} shop is open.` }],
 ];
 
