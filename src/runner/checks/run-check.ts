@@ -5,7 +5,7 @@ import { type Check, type CheckedRun, type TestCase } from './check.ts';
 import { repositoryPath } from './reporters/report-path.ts';
 import { type Reporter } from './reporters/reporter.ts';
 import { findReporter } from './reporters/reporters.ts';
-import { readTool, runTool, withReportFolder } from './run-tool.ts';
+import { onlyFiles, readTool, runTool, withReportFolder } from './run-tool.ts';
 import { endedWell } from './set-up-tree.ts';
 import { type ToolCommand } from './tool-command.ts';
 
@@ -56,22 +56,14 @@ interface Reporting {
 
 async function runReporting(check: Check, place: CheckPlace, reporting: Reporting): Promise<CommandEnd> {
   const { toolCommand, reporter, folder, files } = reporting;
-  const ran = join(place.tree, check.folder);
-  const names = files.map((file) => asArgument(file, check.folder));
   const { command, end } = await runTool(check, place, {
     separators: toolCommand.separators,
     request: reporter?.request(folder) ?? { words: [], env: {}, files: {} },
     folder,
-    only: files.length === 0 ? [] : ((await reporter?.only(names, ran)) ?? []),
+    only: await onlyFiles(check, reporter, place.tree, files),
   });
   place.onCommand({ purpose: 'check', command, end });
   return end;
-}
-
-/** Relative to the folder the tool runs in, and not to be taken for an option. */
-function asArgument(file: string, folder: string): string {
-  const path = folder === '' ? file : posix.relative(folder, file);
-  return path.startsWith('-') ? `./${path}` : path;
 }
 
 interface Reported {

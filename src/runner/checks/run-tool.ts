@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { type CommandEnd } from '../../protocol/proof.ts';
 import { type CheckPlace } from './check-place.ts';
 import { type Check } from './check.ts';
 import { readPackageJson } from './ecosystems/package-json.ts';
-import { type ReportRequest } from './reporters/reporter.ts';
+import { type Reporter, type ReportRequest } from './reporters/reporter.ts';
 import { callsScript, readToolCommand, type ToolCommand, withArguments } from './tool-command.ts';
 import { withToolFolder } from './tool-folder.ts';
 import { withTranscript } from './with-transcript.ts';
@@ -32,6 +32,26 @@ export async function withReportFolder<T>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Words that make the tool run these test files alone, or not much besides them; none for none. */
+export async function onlyFiles(
+  { folder }: Check,
+  reporter: Reporter | null,
+  tree: string,
+  files: readonly string[],
+): Promise<readonly string[]> {
+  if (files.length === 0 || reporter === null) return [];
+  return reporter.only(
+    files.map((file) => asArgument(file, folder)),
+    join(tree, folder),
+  );
+}
+
+/** Relative to the folder the tool runs in, and not to be taken for an option. */
+function asArgument(file: string, folder: string): string {
+  const path = folder === '' ? file : posix.relative(folder, file);
+  return path.startsWith('-') ? `./${path}` : path;
 }
 
 /** What a tool is asked besides its check's command. */

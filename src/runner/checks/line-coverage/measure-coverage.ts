@@ -2,9 +2,11 @@ import { join, posix } from 'node:path';
 import { type Coverage } from '../../../protocol/proof.ts';
 import { type CheckPlace } from '../check-place.ts';
 import { type CheckedRun, type CheckTool } from '../check.ts';
+import { changedTestFiles } from '../proof/changed-tests.ts';
 import { type FileChange } from '../proof/file-change.ts';
 import { isTestMaterial } from '../proof/test-files.ts';
-import { readTool, runTool, withReportFolder } from '../run-tool.ts';
+import { findReporter } from '../reporters/reporters.ts';
+import { onlyFiles, readTool, runTool, withReportFolder } from '../run-tool.ts';
 import { changedLines } from './changed-lines.ts';
 import { type CoverageTool } from './coverage-tool.ts';
 import { goProfile } from './go-profile.ts';
@@ -44,7 +46,8 @@ const TOOLS: ReadonlyMap<CheckTool, CoverageTool> = new Map([
  *
  * Measuring alters how tests run, and can fail them: by a threshold, an unknown word, a slower clock. So the
  * checks are run once more for it, after all that the verdict follows from and where that took little time;
- * nothing but the report counts, and the run is no event, because a replay need not take the same time.
+ * nothing but the report counts, and the run is no event, because a replay need not take the same time. The
+ * change's own tests come first: where they run all of it, nothing else needs to be run.
  *
  * @param heads what the checks came to on the tree of `place`
  * @throws the reason of `place.signal` when it is aborted
@@ -62,7 +65,8 @@ export async function measureCoverage(
   for (const head of testRuns) {
     const { limit, durationMs } = head.run.end;
     if (limit !== null || durationMs > leftMs) continue;
-    const runs = await measure(head, sources, place).catch((): FileRuns | null => null);
+    const own = changedTestFiles(changes, head);
+    const runs = await measureSparingly(head, { sources, own, place }).catch((): FileRuns | null => null);
     place.signal.throwIfAborted();
     if (runs === null) continue;
     leftMs -= durationMs;
@@ -71,11 +75,29 @@ export async function measureCoverage(
   return summarize(sources, joinRuns(told));
 }
 
+interface Measured {
+  readonly sources: readonly FileChange[];
+  /** The change's own test files among those of the check. */
+  readonly own: readonly string[];
+  readonly place: CheckPlace;
+}
+
+async function measureSparingly(head: CheckedRun, measured: Measured): Promise<FileRuns | null> {
+  if (measured.own.length > 0) {
+    const runs = await measure(head, measured);
+    const told = runs === null ? null : summarize(measured.sources, runs);
+    if (told !== null && told.covered === told.coverable && tellsOfAll(measured.sources, runs)) return runs;
+  }
+  return measure(head, { ...measured, own: [] });
+}
+
+const tellsOfAll = (sources: readonly FileChange[], runs: FileRuns | null): boolean =>
+  sources.every(({ path, after }) => after === null || runs?.has(path) === true);
+
 /** What one check tells, by paths relative to the tree; null when it was not run for it. */
 async function measure(
   { check, run }: CheckedRun,
-  sources: readonly FileChange[],
-  place: CheckPlace,
+  { sources, own, place }: Measured,
 ): Promise<FileRuns | null> {
   const { tool, separators } = await readTool(check, place.tree);
   const coverage = TOOLS.get(tool);
@@ -89,9 +111,12 @@ async function measure(
     const request = await coverage.request(asked);
     if (request === null || (request.words.length > 0 && separators === null)) return null;
     const timeoutMs = Math.min(place.timeoutMs, SLOWER * run.end.durationMs + START_MS);
-    const { end } = await runTool(check, { ...place, timeoutMs }, { separators, request, folder, only: [] });
+    const only = await onlyFiles(check, findReporter(check.kind, tool), place.tree, own);
+    const asking = { separators, request, folder, only };
+    const { end } = await runTool(check, { ...place, timeoutMs }, asking);
     // Tests that were cut short, or fail where they passed, run other lines.
-    if (end.limit !== null || end.exitCode !== run.end.exitCode) return null;
+    const expected = own.length > 0 ? 0 : run.end.exitCode;
+    if (end.limit !== null || end.exitCode !== expected) return null;
     const runs = await coverage.read(asked);
     return new Map([...runs].map(([path, lines]) => [posix.join(check.folder, path), lines]));
   });
