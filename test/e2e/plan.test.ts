@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { killProcess } from '../../src/runner/command/kill-process.ts';
 import { inARow, SHOPS, TOWN, townConversations } from '../helpers/town.ts';
 import { processesWith } from '../runner/command/command-bed.ts';
 import {
@@ -78,8 +79,7 @@ test(
     const server = await world.start();
     const runId = await world.label(await world.openIssue(ISSUE));
     await untilState(server, runId, (state) => workedOut(state).length >= 3);
-    for (const pid of await processesWith(path.join(world.dataDir, 'workspaces')))
-      process.kill(pid, 'SIGKILL');
+    for (const pid of await processesWith(path.join(world.dataDir, 'workspaces'))) killProcess(pid);
 
     const state = await untilFinished(server, runId);
     expect(state.status).toBe('succeeded');
