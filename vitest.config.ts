@@ -8,7 +8,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { requireAssertions: true },
     pool: 'forks',
-    // More than cores: most tests wait for processes, servers and registries.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
