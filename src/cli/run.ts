@@ -34,12 +34,8 @@ export async function run(
   terminal: Terminal,
 ): Promise<number> {
   const request = await readRequest(words, options, terminal);
-  const config = withOptions(readRunConfig(terminal.env), options);
-  const models = modelsOf(config);
-  await assertRunner();
-  const folder = dataFolder(terminal, options.dataDir ?? config.PTC_DATA_DIR);
-  const interrupts = openInterrupts();
-  try {
+  return withMeans(options, terminal, async (means) => {
+    const { config, models, folder, interrupts } = means;
     const { store, notes } = await prepare({
       request,
       config,
@@ -53,46 +49,38 @@ export async function run(
         `The run ${runId} was cut short; ptc run --resume ${runId} takes it up, or ends it with Ctrl-C.`,
     );
     for (const note of [...left, ...notes]) terminal.err.write(`Note: ${note}\n`);
-    return await finishRun({
-      store,
-      config,
-      models,
-      folder,
-      terminal,
-      interrupts,
-      json: options.json === true,
-    });
-  } finally {
-    interrupts.close();
-  }
+    return finishRun({ ...means, store });
+  });
 }
 
 /** `ptc run --resume`: takes up a run whose process died; what was paid for is not paid again. */
 export async function resume(runId: string, options: RunOptions, terminal: Terminal): Promise<number> {
+  return withMeans(options, terminal, async (means) => {
+    const store = await openRunFolder(path.join(means.folder, 'runs', runId));
+    await keepOrder(store.path, { ...(await orderOf(store.path)), pid: process.pid });
+    return finishRun({ ...means, store });
+  });
+}
+
+async function withMeans(
+  options: RunOptions,
+  terminal: Terminal,
+  work: (means: Means) => Promise<number>,
+): Promise<number> {
   const config = withOptions(readRunConfig(terminal.env), options);
   const models = modelsOf(config);
   await assertRunner();
   const folder = dataFolder(terminal, options.dataDir ?? config.PTC_DATA_DIR);
-  const store = await openRunFolder(path.join(folder, 'runs', runId));
-  await keepOrder(store.path, { ...(await orderOf(store.path)), pid: process.pid });
   const interrupts = openInterrupts();
   try {
-    return await finishRun({
-      store,
-      config,
-      models,
-      folder,
-      terminal,
-      interrupts,
-      json: options.json === true,
-    });
+    return await work({ config, models, folder, terminal, interrupts, json: options.json === true });
   } finally {
     interrupts.close();
   }
 }
 
-interface Begun {
-  readonly store: RunFolder;
+/** What a run is carried out with. */
+interface Means {
   readonly config: RunConfig;
   readonly models: Models;
   /** The data folder. */
@@ -100,6 +88,10 @@ interface Begun {
   readonly terminal: Terminal;
   readonly interrupts: Interrupts;
   readonly json: boolean;
+}
+
+interface Begun extends Means {
+  readonly store: RunFolder;
 }
 
 async function finishRun(begun: Begun): Promise<number> {

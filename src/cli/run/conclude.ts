@@ -1,5 +1,5 @@
 import { type Problem, toProblem } from '../../domain/errors.ts';
-import { basePathsToRead, type GateRefusal, judgeChange } from '../../domain/policy/gate.ts';
+import { type GateRefusal, judgeAgainst } from '../../domain/policy/gate.ts';
 import { isProven, type RunnerResult } from '../../protocol/runner-result.ts';
 import { type RunEnd } from '../../store/run-folder.ts';
 import { gitOrNull } from '../git.ts';
@@ -27,7 +27,11 @@ export async function conclude(result: RunnerResult, wish: BranchWish, signal: A
   if (failure !== null) return ended('failed', failure);
   if (result.files.length === 0)
     return result.plan === null || result.proof !== null ? ended('failed', NO_CHANGE) : PLANNED;
-  const refusals = await judge(result, wish, signal);
+  const refusals = await judgeAgainst(
+    result.files,
+    (path) => gitOrNull(['cat-file', 'blob', `${result.baseSha}:${path}`], { folder: wish.folder, signal }),
+    wish.allow,
+  );
   if (refusals.length > 0) return ended('failed', policyProblem(refusals));
   try {
     return await put(result, wish, signal);
@@ -52,17 +56,6 @@ export const forTerminal = (problem: Problem): Problem =>
     : problem;
 
 const PLANNED: RunEnd = { status: 'planned', problem: null, branch: null };
-
-async function judge(
-  { files, baseSha }: RunnerResult,
-  { folder, allow }: BranchWish,
-  signal: AbortSignal,
-): Promise<readonly GateRefusal[]> {
-  const base = new Map<string, string | null>();
-  for (const path of basePathsToRead(files))
-    base.set(path, await gitOrNull(['cat-file', 'blob', `${baseSha}:${path}`], { folder, signal }));
-  return judgeChange(files, base, allow);
-}
 
 async function put(result: RunnerResult, wish: BranchWish, signal: AbortSignal): Promise<RunEnd> {
   const { folder } = wish;

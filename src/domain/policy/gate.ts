@@ -50,6 +50,20 @@ export function basePathsToRead(files: readonly GateFile[]): readonly string[] {
 }
 
 /**
+ * Judges a change with what it must see of the base read by `readBase`, which gives the text of a path there, null
+ * where there is none.
+ */
+export async function judgeAgainst(
+  files: readonly GateFile[],
+  readBase: (path: string) => Promise<string | null>,
+  allow: readonly string[],
+): Promise<readonly GateRefusal[]> {
+  const base = new Map<string, string | null>();
+  for (const path of basePathsToRead(files)) base.set(path, await readBase(path));
+  return judgeChange(files, base, allow);
+}
+
+/**
  * May the change be published? Empty when it may.
  * `base` holds the text of each of `basePathsToRead`, null where the base has no such file.
  */

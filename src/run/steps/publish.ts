@@ -1,5 +1,5 @@
 import { type Problem } from '../../domain/errors.ts';
-import { basePathsToRead, type GateRefusal, judgeChange } from '../../domain/policy/gate.ts';
+import { type GateRefusal, judgeAgainst } from '../../domain/policy/gate.ts';
 import {
   type ChangeStory,
   commitMessage,
@@ -28,7 +28,11 @@ export async function publish(ports: PublishPorts, run: Run, terms: Provision): 
   if (result.status === 'cancelled') return ended('cancelled', claimed ?? NO_RESULT);
   const failure = claimed ?? proofProblem(result);
   if (result.files.length === 0) return ended('failed', failure ?? NO_CHANGE);
-  const refusals = await judge(ports, run, terms, result);
+  const refusals = await judgeAgainst(
+    result.files,
+    (path) => ports.forge.fileAt(run, terms.baseSha, path),
+    run.allow,
+  );
   if (refusals.length > 0) return ended('failed', policyProblem(refusals));
   const publication = await put(ports, run, terms, result, failure);
   if (failure !== null) return { status: 'failed', problem: failure, publication };
@@ -41,17 +45,6 @@ const ended = (status: Outcome['status'], problem: Problem): Outcome => ({
   problem,
   publication: null,
 });
-
-async function judge(
-  ports: PublishPorts,
-  run: Run,
-  { baseSha }: Provision,
-  { files }: RunnerResult,
-): Promise<readonly GateRefusal[]> {
-  const base = new Map<string, string | null>();
-  for (const path of basePathsToRead(files)) base.set(path, await ports.forge.fileAt(run, baseSha, path));
-  return judgeChange(files, base, run.allow);
-}
 
 async function put(
   ports: PublishPorts,

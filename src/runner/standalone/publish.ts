@@ -1,4 +1,4 @@
-import { basePathsToRead, type GateRefusal, judgeChange } from '../../domain/policy/gate.ts';
+import { type GateRefusal, judgeAgainst } from '../../domain/policy/gate.ts';
 import { PtcError } from '../../domain/errors.ts';
 import { type RunnerResult } from '../../protocol/runner-result.ts';
 import { readChange } from '../change.ts';
@@ -19,9 +19,7 @@ export async function commitResult(
   const commits = openCommits(gitDir);
   const tree = await commits.treeOf(await commits.commitChange(diff, baseSha, signal), signal);
   const { files } = await readChange({ gitDir, baseSha }, tree, signal);
-  const base = new Map<string, string | null>();
-  for (const path of basePathsToRead(files)) base.set(path, await textAt(gitDir, baseSha, path, signal));
-  const refusals = judgeChange(files, base, []);
+  const refusals = await judgeAgainst(files, (path) => textAt(gitDir, baseSha, path, signal), []);
   if (refusals.length > 0) throw policyRefused(refusals);
   const args = ['commit-tree', tree, '-p', baseSha, '-F', '-'];
   return (await git(args, { gitDir, signal, input: message })).toString().trim();
