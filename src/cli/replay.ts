@@ -69,14 +69,19 @@ async function jobAgain(
 ): Promise<RunnerJob> {
   const { options, terminal, scratch, signal } = given;
   const { cloneUrl, baseSha } = job.repository;
-  const recorded = cloneUrl.startsWith('file:') ? fileURLToPath(cloneUrl) : cloneUrl;
-  const target = await openTarget({
-    repository: options.repo ?? recorded,
-    base: options.base ?? (options.repo === undefined ? baseSha : null),
-    callerFolder: terminal.folder,
-    fetchInto: path.join(scratch, 'repository.git'),
-    signal,
-  });
+  const recorded = cloneUrl?.startsWith('file:') === true ? fileURLToPath(cloneUrl) : cloneUrl;
+  const wanted = options.repo ?? recorded;
+  // Work that started from nothing starts from nothing again.
+  const target =
+    wanted === null
+      ? { cloneUrl: null, baseSha }
+      : await openTarget({
+          repository: wanted,
+          base: options.base ?? (options.repo === undefined ? baseSha : null),
+          callerFolder: terminal.folder,
+          fetchInto: path.join(scratch, 'repository.git'),
+          signal,
+        });
   return {
     ...job,
     runId: `replay-${randomBytes(6).toString('hex')}`,

@@ -41,7 +41,7 @@ export interface ModelsSettings {
 export interface OfferedModels extends Prices {
   /**
    * The offered models the repository prefers, in its order; all offered ones, in the operator's order, when
-   * it prefers none of them. Names are `provider:model`. Never empty.
+   * it prefers none of them. Names are `provider:model`, or a provider for all of its models. Never empty.
    */
   choose(preferred: readonly string[] | null): readonly ModelChoice[];
   /**
@@ -87,8 +87,13 @@ export function createModels(settings: ModelsSettings): OfferedModels {
   return {
     ...createPrices(settings.prices),
     choose: (preferred) => {
-      const liked = [...new Set(preferred ?? [])].flatMap((name) => offered.get(name) ?? []);
-      return (liked.length > 0 ? liked : [...offered.values()]).map(({ choice }) => choice);
+      const all = [...offered.values()];
+      const liked = new Set(
+        (preferred ?? []).flatMap(
+          (name) => offered.get(name) ?? all.filter(({ choice }) => choice.provider === name),
+        ),
+      );
+      return (liked.size > 0 ? [...liked] : all).map(({ choice }) => choice);
     },
     letsThrough: (choice) => offered.get(nameOf(choice))?.circuit.letsThrough() ?? true,
     anotherMayHelp: anotherModelMayHelp,

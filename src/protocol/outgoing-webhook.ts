@@ -18,13 +18,20 @@ export const WebhookData = z
     run_id: z.string(),
     /** `accepted`, `planned`, or how it ended. */
     status: z.enum(['accepted', 'planned', 'succeeded', 'unproven', 'failed', 'cancelled']),
-    /** `owner/name` */
-    repository: z.string(),
+    /** Which of ROMA’s executions it does. */
+    execution: z
+      .object({ execution_id: z.string(), roma_task_id: z.string().nullable() })
+      .readonly()
+      .nullable(),
+    /** `owner/name`; null for work from nothing. */
+    repository: z.string().nullable(),
+    /** Null for a run that came through the API. */
     subject: z
       .object({ kind: z.enum(['issue', 'pull-request']), number: z.number().int(), url: z.string() })
-      .readonly(),
-    /** Login of whoever asked. */
-    requested_by: z.string(),
+      .readonly()
+      .nullable(),
+    /** Login of whoever asked on the forge. */
+    requested_by: z.string().nullable(),
     /** ROMA’s form, with `run.planned` alone; text that models wrote. `context_input` and `files` are left out. */
     plan: z
       .object({

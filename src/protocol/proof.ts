@@ -87,6 +87,20 @@ export const Coverage = z
   .readonly();
 export type Coverage = z.infer<typeof Coverage>;
 
+/** Stages of a validation in their order; one that fails stops those after it. */
+export const ValidationStage = z.enum(['syntactic', 'semantic', 'integration']);
+export type ValidationStage = z.infer<typeof ValidationStage>;
+
+/** How one stage ended; `detail` says in a line what was looked at, or what failed. */
+export const StageProof = z
+  .object({
+    stage: ValidationStage,
+    state: z.enum(['passed', 'failed', 'not-run']),
+    detail: z.string(),
+  })
+  .readonly();
+export type StageProof = z.infer<typeof StageProof>;
+
 export const Proof = z
   .object({
     /**
@@ -113,6 +127,8 @@ export const Proof = z
     checkConfiguration: z.array(z.string()).readonly(),
     /** Null when no tool could tell. */
     coverage: Coverage.nullable().default(null),
+    /** All three in order; null when the change was not validated in stages. */
+    stages: z.array(StageProof).readonly().nullable().default(null),
   })
   .readonly();
 export type Proof = z.infer<typeof Proof>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Plan } from '../domain/plan.ts';
 import { ToolSpec, UserMessage } from './conversation.ts';
-import { CheckKind, CommandEnd, Proof } from './proof.ts';
+import { CheckKind, CommandEnd, Proof, ValidationStage } from './proof.ts';
 import { SubtaskWorked } from './subtask-worked.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -92,6 +92,16 @@ export const RunnerEvent = z.discriminatedUnion('type', [
       type: z.literal('patch'),
       applied: z.boolean(),
       /** Files changed, or why the patch was refused. */
+      detail: z.string(),
+    })
+    .readonly(),
+  z
+    .object({
+      ...envelope,
+      type: z.literal('validation'),
+      stage: ValidationStage,
+      state: z.enum(['started', 'passed', 'failed']),
+      /** As in the proof; empty at the start. */
       detail: z.string(),
     })
     .readonly(),

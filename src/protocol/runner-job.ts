@@ -50,6 +50,13 @@ export const IsolationSettings = z
   .readonly();
 export type IsolationSettings = z.infer<typeof IsolationSettings>;
 
+/**
+ * What a change must pass. `proof`: the checks of the base, and tests that fail without it. `validation`: three
+ * stages with the checks that the change itself brings. `as-is`: nothing is run, it is taken as it is handed in.
+ */
+export const Acceptance = z.enum(['proof', 'validation', 'as-is']);
+export type Acceptance = z.infer<typeof Acceptance>;
+
 /** Everything a runner is told; written once as `job.json` into the workspace. Holds no secret. */
 export const RunnerJob = z
   .object({
@@ -57,10 +64,12 @@ export const RunnerJob = z
     runId: z.string().min(1),
     repository: z
       .object({
+        /** Where there is no repository, a name for the work. */
         fullName: z.string(),
-        cloneUrl: z.url(),
+        /** Null when there is no repository: the work starts from nothing, which the runner makes itself. */
+        cloneUrl: z.url().nullable(),
         baseBranch: z.string(),
-        /** The commit the work starts from, chosen by the app. */
+        /** The commit the work starts from, chosen by the app; without a repository it is `EMPTY_BASE_SHA`. */
         baseSha: z.string().regex(/^[0-9a-f]{40}$/),
         /** True when a clone-token message will come and must be waited for. */
         needsToken: z.boolean(),
@@ -74,6 +83,9 @@ export const RunnerJob = z
      * it all.
      */
     mode: z.enum(['run', 'plan-only', 'atomic']),
+    acceptance: Acceptance.default('proof'),
+    /** Packages to be used, as the registry of the work's language names them: `requests>=2`, `express`. */
+    dependencies: z.array(z.string()).readonly().default([]),
     /** Set when an earlier workspace of the run was lost: this one goes on from what had been worked out. */
     resume: z
       .object({

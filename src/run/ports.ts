@@ -1,4 +1,5 @@
 import { type Problem } from '../domain/errors.ts';
+import { type Plan } from '../domain/plan.ts';
 import { type RepositorySettings } from '../domain/repository-settings.ts';
 import { type Outcome, type Phase, type Run, type Spending } from '../domain/run.ts';
 import { type RepositoryRef, type Subject } from '../domain/trigger.ts';
@@ -155,9 +156,21 @@ export interface ReceivedEvent {
   readonly position: FollowPosition;
 }
 
+/** Somebody else's planner, which the operator named. */
+export interface Planner {
+  /** Rejects with PtcError when there is no answer, or one that is no plan. */
+  plan(
+    question: { readonly goal: string; readonly context: string | null },
+    signal: AbortSignal,
+  ): Promise<Plan>;
+}
+
 /** The providers, behind one door. */
 export interface Models {
-  /** The operator's models in the repository's order of preference; never empty. */
+  /**
+   * The operator's models in the order of preference; never empty. Names are `provider:model`, or a provider for
+   * all of its models.
+   */
   choose(preferred: readonly string[] | null): readonly ModelChoice[];
   /** The most a call can cost with so many output tokens; null when the model's price is not known. */
   worstCaseUsd(choice: ModelChoice, call: ModelCall, maxOutputTokens: number): number | null;
@@ -207,10 +220,21 @@ export interface StoredRun {
   readonly phase: Phase;
   readonly cancelRequestedBy: string | null;
   readonly outcome: Outcome | null;
+  /** What went another way than asked for without ending the run, in words. */
+  readonly warnings: readonly string[];
   /** Ids on the forge, once known. */
   readonly commentId: number | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+}
+
+/** How far a run has come: two that are equal have nothing new between them. */
+export interface RunHead {
+  readonly runId: string;
+  /** Number of the last event that is stored. */
+  readonly seq: number;
+  readonly phase: Phase;
+  readonly isFinished: boolean;
 }
 
 /** What is remembered of runs. Each method is one transaction and safe to repeat. */
@@ -221,6 +245,12 @@ export interface RunStore {
   /** Newest first, active ones before finished ones. */
   ofSubject(repositoryId: number, subject: Pick<Subject, 'number'>): Promise<StoredRun | null>;
   list(limit: number): Promise<readonly StoredRun[]>;
+  /** How far the runs have come; those that are unknown are left out. */
+  heads(runIds: readonly string[]): Promise<readonly RunHead[]>;
+  /** Ids of runs that nothing was done for yet. */
+  queued(): Promise<readonly string[]>;
+  /** The same words again change nothing. */
+  addWarning(runId: string, words: string): Promise<void>;
   enterPhase(runId: string, phase: Phase): Promise<void>;
   setCommentId(runId: string, commentId: number): Promise<void>;
   requestCancel(runId: string, by: string): Promise<void>;
@@ -297,6 +327,8 @@ export interface Ports {
   readonly workspaces: WorkspaceProvider;
   readonly openMailbox: (workspace: Workspace) => Mailbox;
   readonly models: Models;
+  /** Null where the runner makes the plans. */
+  readonly planner: Planner | null;
   readonly store: RunStore;
   readonly outbox: WebhookOutbox;
   readonly policy: RunPolicy;

@@ -4,6 +4,7 @@ import { type Outcome, type Phase, type Run } from '../domain/run.ts';
 import { type Trigger } from '../domain/trigger.ts';
 import { throwIfCancelled } from './cancellation.ts';
 import { type Ports } from './ports.ts';
+import { queueKeyOf } from './queue-key.ts';
 import { settle, valueOf } from './settled-step.ts';
 import { acknowledge } from './steps/acknowledge.ts';
 import { admit } from './steps/admit.ts';
@@ -14,6 +15,7 @@ import { type Provision, provision } from './steps/provision.ts';
 import { publish } from './steps/publish.ts';
 import { report } from './steps/report.ts';
 import { runJob } from './steps/run-job.ts';
+import { acceptedWebhook } from './steps/run-webhooks.ts';
 
 export const RUN_QUEUE = 'runs';
 /** Workspaces that one run may lose, the last one included: what kills each of them would kill the next. */
@@ -22,6 +24,13 @@ const MAX_WORKSPACES = 3;
 export interface Workflows {
   /** Resolves once the trigger is stored: from then on it cannot be lost. Again with the same one is harmless. */
   submit(trigger: Trigger): Promise<void>;
+  /**
+   * Takes a run that came through the API. Resolves once it is stored and cannot be lost any more; again with the
+   * same one is harmless.
+   */
+  start(run: Run): Promise<'started' | 'subject-busy'>;
+  /** Starts what was stored by a process that died before it had started it. */
+  startQueued(): Promise<void>;
   /** Ends a run for good whose workers died again and again: reports, disposes and finishes it. */
   giveUp(runId: string, workersLost: number): Promise<void>;
 }
@@ -92,19 +101,34 @@ export function registerWorkflows(ports: Ports): Workflows {
       const admission = await step('admit', () => admit(ports, trigger));
       ports.log.info({ deliveryId: trigger.deliveryId, admission }, 'a trigger was admitted');
       if (admission.kind !== 'run') return;
-      const { runId, queueKey } = admission;
-      await DBOS.startWorkflow(runWorkflow, {
-        workflowID: runId,
-        queueName: RUN_QUEUE,
-        enqueueOptions: { queuePartitionKey: queueKey },
-      })(runId);
+      await enqueue(admission.runId, admission.queueKey);
     },
     { name: 'admit' },
   );
 
+  const enqueue = async (runId: string, queueKey: string): Promise<void> => {
+    await DBOS.startWorkflow(runWorkflow, {
+      workflowID: runId,
+      queueName: RUN_QUEUE,
+      enqueueOptions: { queuePartitionKey: queueKey },
+    })(runId);
+  };
+
   return {
     submit: async (trigger) => {
       await DBOS.startWorkflow(admitWorkflow, { workflowID: `delivery-${trigger.deliveryId}` })(trigger);
+    },
+    start: async (run) => {
+      if ((await ports.store.create(run)) === 'subject-busy') return 'subject-busy';
+      await ports.outbox.enqueue(acceptedWebhook(ports.policy, run), run.callbackUrl);
+      await enqueue(run.id, queueKeyOf(run));
+      return 'started';
+    },
+    startQueued: async () => {
+      for (const runId of await ports.store.queued()) {
+        const { run } = (await ports.store.get(runId)) ?? {};
+        if (run !== undefined) await enqueue(runId, queueKeyOf(run));
+      }
     },
     giveUp: async (runId, workersLost) => {
       await DBOS.startWorkflow(giveUpWorkflow, { workflowID: `give-up-${runId}` })(runId, workersLost);

@@ -12,6 +12,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-jobs': { up: async (db) => inOrder(db, JOBS) },
   '0004-api-keys': { up: async (db) => inOrder(db, API_KEYS) },
   '0005-webhook-endpoints': { up: async (db) => inOrder(db, WEBHOOK_ENDPOINTS) },
+  '0006-runs-by-api': { up: async (db) => inOrder(db, RUNS_BY_API) },
 };
 
 /**
@@ -141,6 +142,16 @@ const WEBHOOK_ENDPOINTS = [
   `drop index webhook_outbox_of_run`,
   `create index webhook_outbox_of_run on webhook_outbox (run_id, endpoint, ordinal)`,
   `create index webhook_outbox_dead on webhook_outbox (dead_at desc) where dead_at is not null`,
+];
+
+/** A run may come without a subject, or even without a repository. */
+const RUNS_BY_API = [
+  `alter table runs
+    alter column repository_id drop not null,
+    alter column subject_number drop not null,
+    alter column branch drop not null,
+    add column warnings json`,
+  `create index runs_queued on runs (created_at) where phase = 'queued' and finished_at is null`,
 ];
 
 function migrationFailed(cause: unknown): PtcError {

@@ -128,6 +128,7 @@ function toStored(run: Run, state: State): StoredRun {
     phase: state.end === null ? 'running' : 'finished',
     cancelRequestedBy: state.cancelRequestedBy,
     outcome: null,
+    warnings: [],
     commentId: null,
     startedAt: state.startedAt,
     finishedAt: state.finishedAt,

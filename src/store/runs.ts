@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import { type Run } from '../domain/run.ts';
+import { Run } from '../domain/run.ts';
 import { type RunStore, type StoredRun } from '../run/ports.ts';
 import { type Database } from './database.ts';
 import { toJson, toText } from './json.ts';
@@ -27,6 +27,7 @@ const RECORD = [
   'phase',
   'cancel_requested_by',
   'outcome',
+  'warnings',
   'comment_id',
   'started_at',
   'finished_at',
@@ -34,7 +35,17 @@ const RECORD = [
 
 type RunRecords = Pick<
   RunStore,
-  'create' | 'get' | 'ofSubject' | 'list' | 'enterPhase' | 'setCommentId' | 'requestCancel' | 'finish'
+  | 'create'
+  | 'get'
+  | 'ofSubject'
+  | 'list'
+  | 'heads'
+  | 'queued'
+  | 'addWarning'
+  | 'enterPhase'
+  | 'setCommentId'
+  | 'requestCancel'
+  | 'finish'
 >;
 
 function runRecordStore({ kysely }: Database): RunRecords {
@@ -70,6 +81,33 @@ function runRecordStore({ kysely }: Database): RunRecords {
           .execute();
         return rows.map((row) => toStoredRun(row));
       }),
+    heads: (runIds) =>
+      whenReachable(async () => {
+        if (runIds.length === 0) return [];
+        const rows = await kysely
+          .selectFrom('runs')
+          .select(['id', 'event_seq', 'phase', 'finished_at'])
+          .where('id', 'in', runIds)
+          .execute();
+        return rows.map(({ id, event_seq, phase, finished_at }) => ({
+          runId: id,
+          seq: event_seq,
+          phase,
+          isFinished: finished_at !== null,
+        }));
+      }),
+    queued: () =>
+      whenReachable(async () => {
+        const rows = await kysely
+          .selectFrom('runs')
+          .select('id')
+          .where('phase', '=', 'queued')
+          .where('finished_at', 'is', null)
+          .orderBy('created_at')
+          .execute();
+        return rows.map(({ id }) => id);
+      }),
+    addWarning: (runId, words) => whenReachable(() => addWarning(kysely, runId, words)),
     enterPhase: (runId, phase) =>
       whenReachable(async () => {
         await unfinished(runId)
@@ -137,9 +175,13 @@ async function insertRun(kysely: Database['kysely'], run: Run): ReturnType<RunSt
     .values({
       id: run.id,
       run: toJson(run),
-      repository_id: run.repository.id,
-      subject_number: run.subject.number,
-      branch: toText(run.target.headBranch),
+      ...(run.repository === null
+        ? { repository_id: null, subject_number: null, branch: null }
+        : {
+            repository_id: run.repository.id,
+            subject_number: run.subject?.number ?? null,
+            branch: toText(run.target.headBranch),
+          }),
       created_at: run.createdAt,
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -150,12 +192,31 @@ async function insertRun(kysely: Database['kysely'], run: Run): ReturnType<RunSt
   return same ? 'exists' : 'subject-busy';
 }
 
+async function addWarning(kysely: Database['kysely'], runId: string, words: string): Promise<void> {
+  await kysely.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .selectFrom('runs')
+      .select('warnings')
+      .where('id', '=', runId)
+      .forUpdate()
+      .executeTakeFirst();
+    const warnings = row?.warnings ?? [];
+    if (row === undefined || warnings.includes(words)) return;
+    await transaction
+      .updateTable('runs')
+      .set({ warnings: toJson([...warnings, words]) })
+      .where('id', '=', runId)
+      .execute();
+  });
+}
+
 function toStoredRun(row: Pick<Selectable<Tables['runs']>, (typeof RECORD)[number]>): StoredRun {
   return {
-    run: { ...row.run, callbackUrl: row.run.callbackUrl ?? null },
+    run: Run.parse(row.run),
     phase: row.phase,
     cancelRequestedBy: row.cancel_requested_by,
     outcome: row.outcome,
+    warnings: row.warnings ?? [],
     commentId: row.comment_id === null ? null : Number(row.comment_id),
     startedAt: row.started_at?.toISOString() ?? null,
     finishedAt: row.finished_at?.toISOString() ?? null,

@@ -25,13 +25,16 @@ interface RunsTable {
   run: Json<z.input<typeof Run>>;
   /** What its runner was told. */
   job: ColumnType<RunnerJob | null, string | null | undefined, string>;
-  repository_id: BigInteger;
-  subject_number: number;
-  branch: string;
+  /** Null for work from nothing. */
+  repository_id: ColumnType<string | null, number | null, number | null>;
+  /** Null for a run that came through the API. */
+  subject_number: number | null;
+  branch: string | null;
   phase: Generated<Phase>;
   cancel_requested_by: string | null;
   comment_id: ColumnType<string | null, number | null | undefined, number>;
   outcome: ColumnType<Outcome | null, string | null | undefined, string>;
+  warnings: ColumnType<readonly string[] | null, string | null | undefined, string>;
   event_seq: Generated<number>;
   event_offset: ColumnType<string, number | undefined, number>;
   created_at: Moment;

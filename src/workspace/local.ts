@@ -1,8 +1,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { PtcError } from '../domain/errors.ts';
-import { type Run } from '../domain/run.ts';
-import { fullName } from '../domain/trigger.ts';
+import { placeOf, type Run } from '../domain/run.ts';
 import { type Log, type Workspace, type WorkspaceProvider } from '../run/ports.ts';
 import { fileChange } from './file-change.ts';
 import { readFrom, readWhole, toDiskError, writeWhole } from './files.ts';
@@ -114,8 +113,7 @@ async function createFolder(folder: WorkspaceFolder, run: Run): Promise<void> {
   if (!(await readLabels(folder))) {
     const labels: WorkspaceLabels = {
       runId: run.id,
-      repository: fullName(run.repository),
-      subject: run.subject.number,
+      place: placeOf(run),
       createdAt: new Date().toISOString(),
     };
     await writeWhole(folder.root, path.basename(folder.labels), JSON.stringify(labels));

@@ -22,8 +22,8 @@ export interface WorkspaceFolder {
 export const WorkspaceLabels = z
   .object({
     runId: z.string(),
-    repository: z.string(),
-    subject: z.number().int(),
+    /** What it works on, for people who look into the folder. */
+    place: z.string().default(''),
     createdAt: z.iso.datetime(),
   })
   .readonly();

@@ -25,6 +25,7 @@ const PROOF: Proof = {
   skippedTests: [],
   checkConfiguration: [],
   coverage: { covered: 9, coverable: 10, files: [{ path: 'src/<b>.ts', uncoveredLines: [[12, 14]] }] },
+  stages: null,
 };
 
 test('faults, tests written first and lines that were not run are said as in the check run', async () => {

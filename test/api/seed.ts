@@ -1,4 +1,4 @@
-import { type Run } from '../../src/domain/run.ts';
+import { DEFAULT_OPTIONS, type RepositoryRun } from '../../src/domain/run.ts';
 import { type ModelReply } from '../../src/protocol/conversation.ts';
 import { type CheckRun, type CommandEnd } from '../../src/protocol/proof.ts';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
@@ -35,9 +35,11 @@ index 0000000..3333333
 +test('adds', () => expect(sum(1, 2)).toBe(3));
 `;
 
-export const makeRun = (id: string, taint: Taint = (text) => text, number = 7): Run => ({
+export const makeRun = (id: string, taint: Taint = (text) => text, number = 7): RepositoryRun => ({
   id,
-  deliveryId: taint('delivery'),
+  plan: null,
+  options: DEFAULT_OPTIONS,
+  execution: null,
   installationId: 1,
   repository: {
     id: 42,
@@ -151,6 +153,7 @@ export const makeResult = (runId: string, taint: Taint = (text) => text, diff = 
     skippedTests: [taint('skipped test')],
     checkConfiguration: [taint('package.json')],
     coverage: { covered: 3, coverable: 4, files: [{ path: taint('src/sum.js'), uncoveredLines: [[7, 7]] }] },
+    stages: null,
   },
 });
 

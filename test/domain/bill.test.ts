@@ -36,6 +36,7 @@ const texts = (spending: typeof ONE) => ({
     run: sampleRun(),
     phase: 'reporting',
     steps: [],
+    warnings: [],
     spending,
     runUrl: null,
     outcome: { status: 'unproven', problem: null, publication: null },

@@ -39,7 +39,17 @@ function runRecords(
   now: () => Date,
 ): Pick<
   RunStore,
-  'create' | 'get' | 'ofSubject' | 'list' | 'enterPhase' | 'setCommentId' | 'requestCancel' | 'finish'
+  | 'create'
+  | 'get'
+  | 'ofSubject'
+  | 'list'
+  | 'heads'
+  | 'queued'
+  | 'addWarning'
+  | 'enterPhase'
+  | 'setCommentId'
+  | 'requestCancel'
+  | 'finish'
 > {
   const newestFirst = () =>
     [...entries.values()]
@@ -47,7 +57,7 @@ function runRecords(
       .toSorted((a, b) => Date.parse(b.run.createdAt) - Date.parse(a.run.createdAt));
   const ofSubject = (repositoryId: number, number: number) => {
     const runs = newestFirst().filter(
-      ({ run }) => run.repository.id === repositoryId && run.subject.number === number,
+      ({ run }) => run.repository?.id === repositoryId && run.subject?.number === number,
     );
     return runs.find((stored) => stored.finishedAt === null) ?? runs[0] ?? null;
   };
@@ -61,13 +71,28 @@ function runRecords(
   return {
     create: async (run) => {
       if (entries.has(run.id)) return 'exists';
-      if (ofSubject(run.repository.id, run.subject.number)?.finishedAt === null) return 'subject-busy';
+      if (run.subject !== null && ofSubject(run.repository.id, run.subject.number)?.finishedAt === null)
+        return 'subject-busy';
       entries.set(run.id, newEntry(run));
       return 'created';
     },
     get: async (runId) => entries.get(runId)?.stored ?? null,
     ofSubject: async (repositoryId, { number }) => ofSubject(repositoryId, number),
     list: async (limit) => newestFirst().slice(0, limit),
+    heads: async (runIds) =>
+      runIds.flatMap((runId) => {
+        const entry = entries.get(runId);
+        if (entry === undefined) return [];
+        const { stored, position } = entry;
+        return [{ runId, seq: position.seq, phase: stored.phase, isFinished: stored.finishedAt !== null }];
+      }),
+    queued: async () =>
+      newestFirst()
+        .filter(({ phase, finishedAt }) => phase === 'queued' && finishedAt === null)
+        .map(({ run }) => run.id)
+        .toReversed(),
+    addWarning: async (runId, words) =>
+      change(runId, ({ warnings }) => (warnings.includes(words) ? {} : { warnings: [...warnings, words] })),
     enterPhase: async (runId, phase: Phase) =>
       changeUnfinished(runId, ({ startedAt }) => ({ phase, startedAt: startedAt ?? now().toISOString() })),
     setCommentId: async (runId, commentId) => change(runId, () => ({ commentId })),
@@ -146,6 +171,7 @@ function newEntry(run: Run): Entry {
       phase: 'queued',
       cancelRequestedBy: null,
       outcome: null,
+      warnings: [],
       commentId: null,
       startedAt: null,
       finishedAt: null,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { type RepositoryRun } from '../../src/domain/run.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { jobFor } from '../helpers/scripted-mailbox.ts';
 import { onEveryDatabase } from './every-database.ts';
@@ -6,6 +7,7 @@ import {
   AWKWARD_TEXT,
   noteEvent,
   received,
+  sampleArtifactRun,
   sampleCall,
   sampleOutcome,
   sampleResult,
@@ -27,6 +29,7 @@ onEveryDatabase('the run store', (database) => {
       phase: 'queued',
       cancelRequestedBy: null,
       outcome: null,
+      warnings: [],
       commentId: null,
       startedAt: null,
       finishedAt: null,
@@ -75,6 +78,61 @@ onEveryDatabase('the run store', (database) => {
     await store().finish(newer.id, sampleOutcome);
     await store().create(active);
     expect((await store().ofSubject(active.repository.id, active.subject))?.run.id).toBe(active.id);
+  });
+
+  it('lets any number of runs without a subject be active in one repository', async () => {
+    const first = sampleRun();
+    const byApi = (): RepositoryRun => ({
+      ...sampleRun({ repository: first.repository }),
+      subject: null,
+      requester: null,
+    });
+    const answers = await Promise.all([byApi(), byApi()].map((run) => store().create(run)));
+    expect(answers).toEqual(['created', 'created']);
+  });
+
+  it('keeps a run without a repository as it was', async () => {
+    const run = sampleArtifactRun();
+    expect(await store().create(run)).toBe('created');
+    expect((await store().get(run.id))?.run).toEqual(run);
+  });
+
+  it('reads a run that was stored before runs could come through the API', async () => {
+    const { plan: _plan, options: _options, execution: _execution, ...old } = sampleRun();
+    expect(await store().create(old as RepositoryRun)).toBe('created');
+    const run = (await store().get(old.id))?.run;
+    expect(run).toMatchObject({ ...old, plan: null, execution: null, options: { planned: true } });
+  });
+
+  it('says how far runs have come, of those it knows', async () => {
+    const { id } = await stored();
+    const other = await stored();
+    await store().appendEvents(id, received(noteEvent(1), noteEvent(2)));
+    await store().enterPhase(id, 'running');
+    await store().finish(other.id, sampleOutcome);
+    const heads = await store().heads([id, other.id, 'nobody']);
+    expect(heads).toHaveLength(2);
+    expect(heads).toContainEqual({ runId: id, seq: 2, phase: 'running', isFinished: false });
+    expect(heads).toContainEqual({ runId: other.id, seq: 0, phase: 'finished', isFinished: true });
+    expect(await store().heads([])).toEqual([]);
+  });
+
+  it('names the runs that nothing was done for yet', async () => {
+    const [waiting, begun, ended] = [await stored(), await stored(), await stored()];
+    await store().enterPhase(begun.id, 'acknowledging');
+    await store().finish(ended.id, sampleOutcome);
+    const queued = await store().queued();
+    expect(queued).toContain(waiting.id);
+    expect(queued).not.toContain(begun.id);
+    expect(queued).not.toContain(ended.id);
+  });
+
+  it('keeps each warning once, in the order they came, those at once included', async () => {
+    const { id } = await stored();
+    await store().addWarning(id, 'one');
+    await Promise.all(['two', 'two', 'one'].map((words) => store().addWarning(id, words)));
+    await store().addWarning('nobody', 'lost');
+    expect((await store().get(id))?.warnings).toEqual(['one', 'two']);
   });
 
   it('lists runs, the newest first', async () => {

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { type Outcome, type Run } from '../../src/domain/run.ts';
+import { type ArtifactRun, DEFAULT_OPTIONS, type Outcome, type RepositoryRun } from '../../src/domain/run.ts';
+import { type Subject } from '../../src/domain/trigger.ts';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
 import { type RunnerResult } from '../../src/protocol/runner-result.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
@@ -8,12 +9,16 @@ import { type ReceivedEvent, type StoredModelCall } from '../../src/run/ports.ts
 /** What untrusted text may hold and `jsonb` refuses. */
 export const AWKWARD_TEXT = 'nul \0, lone \uD800 and \uDC00, “ü”, 🙂, \\u0000, \u2028';
 
+type RunOfSubject = RepositoryRun & { readonly subject: Subject };
+
 /** A run of a subject that no other sample has. */
-export function sampleRun(change: Partial<Run> = {}): Run {
+export function sampleRun(change: Partial<RunOfSubject> = {}): RunOfSubject {
   const number = change.subject?.number ?? randomInt(1, 2 ** 31);
   return {
     id: `run-${randomUUID()}`,
-    deliveryId: randomUUID(),
+    plan: null,
+    options: DEFAULT_OPTIONS,
+    execution: null,
     installationId: 1,
     repository: {
       id: randomInt(1, 2 ** 47),
@@ -34,6 +39,20 @@ export function sampleRun(change: Partial<Run> = {}): Run {
     ...change,
   };
 }
+
+/** Work from nothing. */
+export const sampleArtifactRun = (): ArtifactRun => ({
+  id: `run-${randomUUID()}`,
+  requester: null,
+  task: { title: 'A calculator', body: 'It adds.', words: '' },
+  plan: null,
+  options: { ...DEFAULT_OPTIONS, acceptance: 'validation', planned: false },
+  execution: { id: randomUUID(), romaTaskId: null, projectName: 'calculator' },
+  callbackUrl: null,
+  repository: null,
+  subject: null,
+  createdAt: new Date().toISOString(),
+});
 
 export const sampleOutcome: Outcome = { status: 'failed', problem: null, publication: null };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { type Run } from '../../src/domain/run.ts';
+import { DEFAULT_OPTIONS, type RepositoryRun } from '../../src/domain/run.ts';
 import { type RunnerJob } from '../../src/protocol/runner-job.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type Log } from '../../src/run/ports.ts';
@@ -9,10 +9,12 @@ export const SCRIPTED_RUNNER = fileURLToPath(new URL('../fixtures/runners/script
 
 export const quiet: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-export function sampleRun(id = `run-${randomUUID()}`): Run {
+export function sampleRun(id = `run-${randomUUID()}`): RepositoryRun {
   return {
     id,
-    deliveryId: randomUUID(),
+    plan: null,
+    options: DEFAULT_OPTIONS,
+    execution: null,
     installationId: 1,
     repository: {
       id: 1,
@@ -48,6 +50,8 @@ export const scriptedJob = (runId: string, script: string, body = ''): RunnerJob
   plan: null,
   resume: null,
   mode: 'atomic',
+  acceptance: 'proof',
+  dependencies: [],
   checks: { setup: null, test: null, lint: null, typecheck: null },
   limits: {
     attempts: 1,

@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
-import { PHASES, type Outcome, type Phase } from '../../domain/run.ts';
-import { fullName } from '../../domain/trigger.ts';
+import { PHASES, placeOf, type Outcome, type Phase } from '../../domain/run.ts';
 import { type Problem } from '../../domain/errors.ts';
 import { counted, duration, link, moment, NOTHING, usd, type Html } from './format.ts';
 import { visible } from './plain-text.ts';
@@ -13,11 +12,12 @@ export function runHeader(view: RunView): Html {
   const { run, outcome } = stored;
   return html`<h1>${visible(run.task.title) || '(no title)'}</h1>
     <div class="card">
-      ${statusChip(stored)} ${link(run.subject.url, `${fullName(run.repository)} #${run.subject.number}`)}
+      ${statusChip(stored)}
+      ${run.subject === null ? visible(placeOf(run)) : link(run.subject.url, placeOf(run))}
       ${pullRequest(outcome)} ${facts(view)} ${isActive(stored) ? phases(stored.phase) : NOTHING}
     </div>
-    ${outcome?.problem ? problem(outcome.problem) : NOTHING} ${asked(run.task.body, run.task.words)}
-    ${result?.summary ? summary(result.summary) : NOTHING}`;
+    ${outcome?.problem ? problem(outcome.problem) : NOTHING} ${warned(stored.warnings)}
+    ${asked(run.task.body, run.task.words)} ${result?.summary ? summary(result.summary) : NOTHING}`;
 }
 
 function pullRequest(outcome: Outcome | null): Html | typeof NOTHING {
@@ -32,12 +32,14 @@ function facts({ stored, calls, now }: RunView): Html {
   const models = [...new Set(calls.map(({ reply }) => `${reply.provider}:${reply.model}`))];
   const costUsd = calls.reduce((sum, call) => sum + call.costUsd, 0);
   const entries: readonly (readonly [string, unknown])[] = [
-    ['Requested by', visible(run.requester.login)],
+    ['Requested by', visible(run.requester?.login ?? 'somebody through the API')],
     ['Started', moment(stored.startedAt ?? run.createdAt)],
     [isActive(stored) ? 'Running for' : 'Took', duration(ranMs(stored, now))],
     ['Cost', `${usd(costUsd)} in ${counted(calls.length, 'model call')}`],
     ['Model', models.length === 0 ? '–' : visible(models.join(', '))],
-    ['Branch', visible(stored.outcome?.publication?.branch ?? run.target.headBranch)],
+    ...(run.repository === null
+      ? []
+      : [['Branch', visible(stored.outcome?.publication?.branch ?? run.target.headBranch)] as const]),
     ...(stored.cancelRequestedBy === null
       ? []
       : [['Cancelled by', visible(stored.cancelRequestedBy)] as const]),
@@ -67,6 +69,11 @@ function problem({ code, message, remedy, retryable }: Problem): Html {
     <p>${visible(remedy)}</p>
     <p class="soft"><code>${visible(code)}</code>${retryable ? ' · trying again can help' : ''}</p>
   </div>`;
+}
+
+function warned(warnings: readonly string[]): Html | typeof NOTHING {
+  if (warnings.length === 0) return NOTHING;
+  return html`<div class="card">${warnings.map((words) => html`<p>⚠️ ${visible(words)}</p>`)}</div>`;
 }
 
 function asked(body: string, words: string): Html | typeof NOTHING {

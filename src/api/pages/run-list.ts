@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { fullName } from '../../domain/trigger.ts';
+import { placeOf } from '../../domain/run.ts';
 import { type StoredRun } from '../../run/ports.ts';
 import { duration, moment, NOTHING, runPath, usd, type Html } from './format.ts';
 import { layout } from './layout.ts';
@@ -38,9 +38,8 @@ function listed({ stored, costUsd }: ListedRun, now: Date): Html {
     <div class="title"><a href="${runPath(run.id)}">${visible(run.task.title) || '(no title)'}</a></div>
     <div class="right">${statusChip(stored)}</div>
     <div class="soft">
-      ${visible(fullName(run.repository))} #${run.subject.number}
-      ${pullRequest === undefined ? NOTHING : html` → pull request #${pullRequest}`} ·
-      ${visible(run.requester.login)} · ${moment(run.createdAt)}
+      ${visible(placeOf(run))} ${pullRequest === undefined ? NOTHING : html` → pull request #${pullRequest}`}
+      · ${visible(run.requester?.login ?? 'API')} · ${moment(run.createdAt)}
     </div>
     <div class="soft right">${duration(ranMs(stored, now))} · ${usd(costUsd)}</div>
   </li>`;

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { fullName } from '../../domain/trigger.ts';
+import { placeOf } from '../../domain/run.ts';
 import { diffSection } from './diff.ts';
 import { NOTHING, runPath, type Html } from './format.ts';
 import { layout } from './layout.ts';
@@ -32,7 +32,7 @@ export function runPage(view: RunView): Html {
     ${plan} ${result === null ? [happened, cameOut] : [cameOut, happened]}
     <footer>Run ${visible(run.id)}. What a workspace reports is a claim of that workspace.</footer>`;
   return layout({
-    title: `${visible(run.task.title)} · ${visible(fullName(run.repository))} #${run.subject.number}`,
+    title: `${visible(run.task.title)} · ${visible(placeOf(run))}`,
     body,
     refreshSeconds: isActive(stored) ? REFRESH_SECONDS : null,
   });

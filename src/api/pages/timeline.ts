@@ -100,6 +100,8 @@ function told(event: RunnerEvent, calls: Calls): Html {
       return toolUsed(event);
     case 'patch':
       return patched(event);
+    case 'validation':
+      return html`${event.stage} stage ${event.state} ${foldedText(event.detail)}`;
     case 'attempt':
       return html`Attempt ${event.attempt}: ${event.verdict}`;
     case 'plan':

@@ -94,6 +94,7 @@ const PLAIN = [
   'runner.started',
   'checks.found',
   'patch',
+  'validation',
   'attempt',
   'plan',
   'subtask.worked',
@@ -116,6 +117,11 @@ function plainSaying(event: PlainEvent, of: string): Omit<Saying, 'kind'> {
       return {
         stream: `patches${of}`,
         parts: [said('patch', `${event.applied ? 'applied' : 'refused'}: ${event.detail}`)],
+      };
+    case 'validation':
+      return {
+        stream: `validation${of}`,
+        parts: [printed('stage', `${event.stage} ${event.state}: ${event.detail}`)],
       };
     case 'attempt':
       return { stream: `attempts${of}`, parts: [said('verdict', `${event.attempt}: ${event.verdict}`)] };

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type RunConfig } from '../../config.ts';
 import { PtcError } from '../../domain/errors.ts';
 import { type RepositorySettings } from '../../domain/repository-settings.ts';
-import { type Run } from '../../domain/run.ts';
+import { DEFAULT_OPTIONS, type RepositoryRun } from '../../domain/run.ts';
 import { parseSettings } from '../../github/parse-settings.ts';
 import { type RunnerJob } from '../../protocol/runner-job.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
@@ -111,17 +111,19 @@ async function readSettings({ folder, baseSha }: Target, signal: AbortSignal): P
 }
 
 /** A run as a server knows one; what only a forge has is left empty. */
-function toRun(runId: string, { task, options }: RunRequest, target: Target): Run {
+function toRun(runId: string, { task, options }: RunRequest, target: Target): RepositoryRun {
   const { owner, name, baseName, cloneUrl } = target;
   return {
     id: runId,
-    deliveryId: runId,
+    execution: null,
     installationId: 0,
     repository: { id: 0, owner, name, defaultBranch: baseName, cloneUrl, private: true },
     subject: { kind: 'issue', number: 1, title: task.title, body: task.body, url: '' },
     commentId: null,
     requester: { login: userInfo().username, id: 0, type: 'User' },
     task,
+    plan: null,
+    options: DEFAULT_OPTIONS,
     allow: options.allow ?? [],
     target: { mode: 'new-pull-request', baseBranch: baseName, headBranch: options.branch ?? 'ptc/run' },
     callbackUrl: null,
@@ -131,7 +133,7 @@ function toRun(runId: string, { task, options }: RunRequest, target: Target): Ru
 
 function toJob(
   { request, config }: Preparation,
-  run: Run,
+  run: RepositoryRun,
   target: Target,
   settings: RepositorySettings,
 ): RunnerJob {
@@ -149,6 +151,8 @@ function toJob(
     },
     task: run.task,
     plan: request.plan,
+    acceptance: 'proof',
+    dependencies: [],
     checks: {
       setup: settings.setup ?? null,
       test: settings.test ?? null,

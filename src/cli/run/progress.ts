@@ -76,6 +76,8 @@ function describeEvent(event: RunnerEvent): string | null {
         : `plan of ${event.plan.subtasks.length} subtasks`;
     case 'subtask.state':
       return `${event.state}${event.detail === '' ? '' : `: ${event.detail}`}`;
+    case 'validation':
+      return `${event.stage} stage ${event.state}${event.detail === '' ? '' : `: ${event.detail}`}`;
     case 'attempt':
       return `attempt ${event.attempt}: ${event.verdict}`;
     case 'note':

@@ -1,7 +1,8 @@
 import { type Problem } from '../errors.ts';
 import { type Outcome, type Phase, type Run, type Spending } from '../run.ts';
+import { forWhom } from './who-asked.ts';
 import { billLine, billTable } from './bill.ts';
-import { codeBlock, fit, MAX_BODY } from './text.ts';
+import { codeBlock, codeSpan, fit, MAX_BODY } from './text.ts';
 
 /** Marks the one comment of a run; only a comment of our own App counts. */
 export const runMarker = (runId: string): string => `<!-- ptc:run ${runId} -->`;
@@ -13,6 +14,8 @@ export interface Progress {
   readonly phase: Phase;
   /** Steps of the runner so far, oldest first, in words. */
   readonly steps: readonly string[];
+  /** What went another way than asked for. */
+  readonly warnings: readonly string[];
   readonly spending: Spending;
   readonly runUrl: string | null;
   readonly outcome: Outcome | null;
@@ -37,9 +40,10 @@ export function progressComment(progress: Progress): string {
   const parts = [
     runMarker(run.id),
     outcome === null
-      ? `⏳ **PTC Bot is ${PHASE_WORDS[progress.phase]}** for @${run.requester.login}.`
+      ? `⏳ **PTC Bot is ${PHASE_WORDS[progress.phase]}** ${forWhom(run)}.`
       : outcomeText(outcome),
     progress.proofLine ?? '',
+    progress.warnings.map((words) => `⚠️ ${codeSpan(fit(words, MAX_WARNING, '…'))}`).join('\n\n'),
     steps.length === 0 || outcome !== null ? '' : steps.map((step) => `- ${step}`).join('\n'),
     outcome === null ? '' : billTable(spending),
     outcome === null ? 'Stop it with `/ptc cancel`.' : `<sub>${billLine(spending)}</sub>`,
@@ -67,6 +71,7 @@ function outcomeText(outcome: Outcome): string {
 
 /** A plan of many subtasks can fail in as many words, and what follows them must still fit. */
 const MAX_MESSAGE = 8000;
+const MAX_WARNING = 1000;
 
 /** A problem for people: what happened, then the exact next step. */
 function problemText(problem: Problem): string {

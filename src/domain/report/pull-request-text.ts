@@ -1,11 +1,13 @@
-import { type Run, type Spending } from '../run.ts';
+import { type RepositoryRun, type Spending } from '../run.ts';
+import { type Account } from '../trigger.ts';
 import { billLine, billTable } from './bill.ts';
 import { proofTable, type ProofView } from './proof-table.ts';
 import { planOutcome, subtasksDone, type SubtaskView } from './plan-text.ts';
 import { fit, fitTitle, MAX_BODY, tame } from './text.ts';
+import { forWhom } from './who-asked.ts';
 
 export interface ChangeStory {
-  readonly run: Run;
+  readonly run: RepositoryRun;
   readonly summary: { readonly title: string; readonly body: string };
   readonly proof: ProofView | null;
   readonly spending: Spending;
@@ -30,7 +32,7 @@ export function pullRequestBody(story: ChangeStory): string {
   const body = [
     story.warning === null ? '' : `> [!WARNING]\n> ${story.warning.replace(/\n/g, '\n> ')}`,
     story.template === null
-      ? `${closing}\n\n${tame(story.summary.body)}`
+      ? [closing, tame(story.summary.body)].filter((part) => part !== '').join('\n\n')
       : fillTemplate(story.template, tame(story.summary.body), closing),
     story.subtasks.length === 0 ? '' : `## Plan\n\n${planOutcome(story.subtasks)}`,
     story.objection === null ? '' : `## Review of the whole\n\n${objected(story.objection)}`,
@@ -52,17 +54,19 @@ function objected(objection: string): string {
   return `A model that saw the whole change finds that it does not do the task yet, so this stays a draft:\n\n${quoted}`;
 }
 
-const closingLine = ({ subject, target, repository }: Run): string =>
-  subject.kind === 'issue' && target.baseBranch === repository.defaultBranch
+function closingLine({ subject, target, repository }: RepositoryRun): string {
+  if (subject === null) return '';
+  return subject.kind === 'issue' && target.baseBranch === repository.defaultBranch
     ? `Closes #${subject.number}.`
     : `For #${subject.number}.`;
+}
 
 function footer({ run, spending, runUrl }: ChangeStory): string {
   const table = billTable(spending);
   const page = runUrl === null ? '' : ` · [run page](${runUrl})`;
   return [
     ...(table === '' ? [] : [`## Cost\n\n${table}`]),
-    `---\n<sub>Made by PTC Bot for @${run.requester.login} with ${billLine(spending)}${page}</sub>`,
+    `---\n<sub>Made by PTC Bot ${forWhom(run)} with ${billLine(spending)}${page}</sub>`,
   ].join('\n\n');
 }
 
@@ -105,12 +109,12 @@ export function commitMessage(story: ChangeStory): string {
   const told = [title, fit(body.trim(), 8000, '…'), subtasksDone(story.subtasks)].map(withoutSkippedChecks);
   return [
     ...told.filter((part) => part !== ''),
-    [
-      `PTC-Run: ${id}`,
-      `Co-authored-by: ${requester.login} <${requester.id}+${requester.login}@users.noreply.github.com>`,
-    ].join('\n'),
+    [`PTC-Run: ${id}`, ...(requester === null ? [] : [coAuthor(requester)])].join('\n'),
   ].join('\n\n');
 }
+
+const coAuthor = ({ id, login }: Account): string =>
+  `Co-authored-by: ${login} <${id}+${login}@users.noreply.github.com>`;
 
 /** A commit message that says `[skip ci]` keeps GitHub from running the repository's own checks. */
 const withoutSkippedChecks = (text: string): string =>

@@ -2,8 +2,9 @@ import { type Run } from '../../domain/run.ts';
 import { type Ports } from '../ports.ts';
 import { putRunComment } from './put-run-comment.ts';
 
-/** Puts up the run's one comment. */
+/** Puts up the run's one comment, if it has a subject to comment on. */
 export async function acknowledge(ports: Ports, run: Run): Promise<void> {
   const state = { phase: 'acknowledging', steps: [], outcome: null, proofLine: null } as const;
-  await ports.store.setCommentId(run.id, await putRunComment(ports, run, state));
+  const commentId = await putRunComment(ports, run, state);
+  if (commentId !== null) await ports.store.setCommentId(run.id, commentId);
 }

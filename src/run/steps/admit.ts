@@ -1,9 +1,10 @@
 import { branchNameFor } from '../../domain/branch-name.ts';
 import { answerMarker, helpText, statusText } from '../../domain/report/comment-text.ts';
-import { type Run, type Target } from '../../domain/run.ts';
+import { DEFAULT_OPTIONS, type RepositoryRun, type Target } from '../../domain/run.ts';
 import { type Command, type Trigger } from '../../domain/trigger.ts';
 import { type Forge, type Ports } from '../ports.ts';
 import { runUrl } from './run-url.ts';
+import { queueKeyOf } from '../queue-key.ts';
 import { acceptedWebhook } from './run-webhooks.ts';
 
 /** What became of a trigger. `answered` says why no run came of it. */
@@ -63,7 +64,7 @@ async function admitBuild(
   }
   await ports.outbox.enqueue(acceptedWebhook(ports.policy, run), run.callbackUrl);
   await seen(ports.forge, trigger);
-  return { kind: 'run', runId: run.id, queueKey: `${run.repository.id}:${target.headBranch}` };
+  return { kind: 'run', runId: run.id, queueKey: queueKeyOf(run) };
 }
 
 async function admitCancel(ports: AdmitPorts, trigger: Trigger): Promise<Admission> {
@@ -99,17 +100,23 @@ async function resolveTarget(forge: Forge, trigger: Trigger): Promise<Target | s
     : { mode: 'new-pull-request', baseBranch: headBranch, headBranch: branchNameFor(subject) };
 }
 
-function toRun(trigger: Trigger, command: Extract<Command, { name: 'build' }>, target: Target): Run {
+function toRun(
+  trigger: Trigger,
+  command: Extract<Command, { name: 'build' }>,
+  target: Target,
+): RepositoryRun {
   const { deliveryId, installationId, repository, subject, commentId, requester, receivedAt } = trigger;
   return {
     id: `run-${deliveryId}`,
-    deliveryId,
+    execution: null,
     installationId,
     repository,
     subject,
     commentId,
     requester,
     task: { title: subject.title, body: subject.body, words: command.words },
+    plan: null,
+    options: DEFAULT_OPTIONS,
     allow: command.allow,
     target,
     callbackUrl: null,

@@ -1,12 +1,12 @@
+import { askInTurn, type Witness } from '../../asking/ask-in-turn.ts';
+import { type BudgetLedger } from '../../asking/budget-ledger.ts';
+import { type LastAnswer } from '../../asking/conversations.ts';
+import { type Remedies } from '../../asking/first-answer.ts';
 import { toProblem } from '../../domain/errors.ts';
 import { type Run } from '../../domain/run.ts';
 import { type ModelCall, type ModelChoice, type ModelReply } from '../../protocol/conversation.ts';
 import { type ModelRequestEvent } from '../../protocol/runner-event.ts';
-import { type BudgetLedger } from '../budget-ledger.ts';
 import { type Mailbox, type Ports, type RunPolicy, type RunStore } from '../ports.ts';
-import { type LastAnswer } from './conversations.ts';
-import { firstAnswer, type Others } from './first-answer.ts';
-import { modelOrder, nameOf } from './model-order.ts';
 
 type AnswerPorts = Pick<Ports, 'models' | 'finishFirst' | 'log' | 'stopping'> & {
   readonly policy: Pick<RunPolicy, 'escalateAfter'>;
@@ -61,44 +61,34 @@ export const tell = (mailbox: Pick<Mailbox, 'put'>, requestId: string, reply: Mo
 
 const keyOf = (requestId: string): string => requestId.replace(/[^A-Za-z0-9_-]/g, '-');
 
-async function pay(
+function pay(
   ports: AnswerPorts,
   run: Run,
-  { models, ledger }: AnswerMeans,
+  { models: order, ledger }: AnswerMeans,
   { request, call, last }: Asked,
   signal: AbortSignal,
 ): Promise<ModelReply> {
   const { requestId, escalation } = request;
-  const order = modelOrder(models, ports.policy.escalateAfter, escalation, last);
+  const { models, policy } = ports;
+  const { escalateAfter } = policy;
+  const witness: Witness = {
+    turnsTo: (model, passedOver) =>
+      ports.log.warn({ runId: run.id, requestId, passedOver, model }, 'another model is asked'),
+    paid: (paid) => ports.store.saveModelCall(run.id, { requestId, ...paid }),
+  };
   // What is being paid for is waited for when the process is to end, but nothing more is begun.
   const beginning = AbortSignal.any([signal, ports.stopping]);
-  const askOne = async (choice: ModelChoice, { passedOver, othersLeft }: Others): Promise<ModelReply> => {
-    const model = nameOf(choice);
-    if (passedOver.length > 0) {
-      ports.log.warn({ runId: run.id, requestId, passedOver, model }, 'another model is asked');
-    }
-    const held = await ledger.reserve((most) => ports.models.worstCaseUsd(choice, call, most), beginning);
-    let costUsd: number | null = null;
-    try {
-      const startedAt = performance.now();
-      const { maxOutputTokens } = held;
-      const reply = await ports.models.ask(choice, call, { maxOutputTokens, othersLeft }, signal);
-      const durationMs = Math.round(performance.now() - startedAt);
-      // Priced before the call by the same table, so the price is known; null would be a fault of ours.
-      costUsd = ports.models.costUsd(reply) ?? 0;
-      const stands = reply.stopReason !== 'refusal';
-      await ports.store.saveModelCall(run.id, {
-        requestId,
-        reply,
-        costUsd,
-        durationMs,
-        passedOver: stands ? passedOver : [],
-        escalated: stands && order.escalated && last !== null && model !== nameOf(last.model),
-      });
-      return reply;
-    } finally {
-      held.settle(costUsd);
-    }
-  };
-  return firstAnswer(ports.models, order.models, askOne);
+  return askInTurn(
+    { models, order, escalateAfter, ledger, remedies: REMEDIES },
+    { call, escalation, last },
+    witness,
+    { signal, beginning },
+  );
 }
+
+const REMEDIES: Remedies = {
+  refused: 'Look at what the issue asks for, or choose another model: `models` in `.github/ptc.yml`.',
+  later:
+    'Try again later: comment `/ptc build` on the issue. If it stays, the operator has to see to these models.',
+  never: 'The operator has to see to these models, or to offer others in PTC_MODELS.',
+};

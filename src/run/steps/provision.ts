@@ -1,8 +1,10 @@
-import { PtcError } from '../../domain/errors.ts';
+import { PtcError, toProblem } from '../../domain/errors.ts';
+import { type Plan } from '../../domain/plan.ts';
 import { type RepositorySettings } from '../../domain/repository-settings.ts';
-import { type Run } from '../../domain/run.ts';
+import { placeOf, type Run } from '../../domain/run.ts';
 import { fullName } from '../../domain/trigger.ts';
 import { type ModelChoice } from '../../protocol/conversation.ts';
+import { EMPTY_BASE_SHA } from '../../protocol/empty-base.ts';
 import { type RunnerJob } from '../../protocol/runner-job.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
 import { type Ports } from '../ports.ts';
@@ -30,21 +32,50 @@ export async function provision(ports: Ports, run: Run, lost: Provision | null):
     lost?.baseSha ?? resolveBase(ports, run),
   ]);
   const life = lost === null ? 0 : lost.life + 1;
-  const models = ports.models.choose(settings.models ?? null);
+  const models = ports.models.choose(run.options.models ?? settings.models ?? null);
   if (models.length === 0) throw noModel();
   const workspace = await awaitWorkspace(ports, run);
   if ((await workspace.runnerState()) === 'not-started') {
-    const { token, expiresAt } = await ports.forge.cloneToken(run);
-    await ports.openMailbox(workspace).put('clone-token', { type: 'clone-token', token, expiresAt });
+    if (run.repository !== null) {
+      const { token, expiresAt } = await ports.forge.cloneToken(run);
+      await ports.openMailbox(workspace).put('clone-token', { type: 'clone-token', token, expiresAt });
+    }
     const job = {
       ...toJob(ports, run, settings, baseSha),
-      ...(await whatWasDone(ports.store, run.id, life)),
+      ...(life === 0
+        ? { plan: await planOf(ports, run), resume: null }
+        : await whatWasDone(ports.store, run.id, life)),
     };
     await ports.store.saveJob(run.id, job);
     await workspace.startRunner(job, ports.stopping);
   }
-  const budgetUsd = Math.min(ports.policy.budgetUsd, settings.budget ?? Infinity);
+  const budgetUsd = Math.min(
+    ports.policy.budgetUsd,
+    settings.budget ?? Infinity,
+    run.options.budgetUsd ?? Infinity,
+  );
   return { baseSha, models, budgetUsd, life };
+}
+
+/** The plan that came with the request, or one of the operator's planner; null where the runner plans itself. */
+async function planOf(ports: Ports, run: Run): Promise<Plan | null> {
+  const { planner, policy, stopping } = ports;
+  const wanted = run.options.planned && policy.job.mode === 'run';
+  if (run.plan !== null || planner === null || !wanted) return run.plan;
+  const { title, body, words } = run.task;
+  const context = [body, words].filter((part) => part.trim() !== '').join('\n\n');
+  try {
+    return await planner.plan({ goal: title, context: context === '' ? null : context }, stopping);
+  } catch (thrown) {
+    stopping.throwIfAborted();
+    const problem = toProblem(thrown);
+    ports.log.warn({ runId: run.id, problem }, 'the planner gave no plan, so the runner makes one');
+    await ports.store.addWarning(
+      run.id,
+      `The planner gave no plan, so one was made here: ${problem.message}`,
+    );
+    return null;
+  }
 }
 
 /** What the events of lost workspaces say: the plan, and each subtask that was worked out. */
@@ -53,7 +84,6 @@ async function whatWasDone(
   runId: string,
   life: number,
 ): Promise<Pick<RunnerJob, 'plan' | 'resume'>> {
-  if (life === 0) return { plan: null, resume: null };
   const [events, { seq }] = await Promise.all([store.events(runId, 0), store.position(runId)]);
   const plan = events.findLast((event) => event.type === 'plan')?.plan ?? null;
   const worked = events.filter((event) => event.type === 'subtask.worked');
@@ -61,13 +91,16 @@ async function whatWasDone(
 }
 
 async function readSettings(ports: Ports, run: Run): Promise<RepositorySettings> {
+  if (run.repository === null) return {};
   const text = await ports.forge.settingsText(run);
   const settings = text === null ? {} : ports.parseSettings(text);
   if ('code' in settings) throw new PtcError(settings);
   return settings;
 }
 
-async function resolveBase(ports: Ports, { repository, installationId, target }: Run): Promise<string> {
+async function resolveBase(ports: Ports, run: Run): Promise<string> {
+  if (run.repository === null) return EMPTY_BASE_SHA;
+  const { repository, installationId, target } = run;
   const branch = target.mode === 'new-pull-request' ? target.baseBranch : target.headBranch;
   const sha = await ports.forge.branchHead({ repository, installationId }, branch);
   if (sha !== null) return sha;
@@ -85,25 +118,40 @@ function toJob(
   settings: RepositorySettings,
   baseSha: string,
 ): Omit<RunnerJob, 'plan' | 'resume'> {
-  const { repository, target, task } = run;
+  const { options, task } = run;
+  const { limits, isolation, mode } = ports.policy.job;
   return {
     protocolVersion: PROTOCOL_VERSION,
     runId: run.id,
-    repository: {
-      fullName: fullName(repository),
-      cloneUrl: repository.cloneUrl,
-      baseBranch: target.mode === 'new-pull-request' ? target.baseBranch : target.headBranch,
-      baseSha,
-      needsToken: true,
-    },
+    repository: { ...whereToStart(run), baseSha },
     task,
+    acceptance: options.acceptance,
+    dependencies: options.dependencies,
     checks: {
       setup: settings.setup ?? null,
       test: settings.test ?? null,
       lint: settings.lint ?? null,
       typecheck: settings.typecheck ?? null,
     },
-    ...ports.policy.job,
+    mode: options.planned ? mode : 'atomic',
+    limits: {
+      ...limits,
+      attempts: options.attempts ?? limits.attempts,
+      jobTimeoutMs: Math.min(limits.jobTimeoutMs, options.timeoutMs ?? Infinity),
+    },
+    isolation,
+  };
+}
+
+function whereToStart(run: Run): Omit<RunnerJob['repository'], 'baseSha'> {
+  if (run.repository === null)
+    return { fullName: placeOf(run), cloneUrl: null, baseBranch: 'main', needsToken: false };
+  const { repository, target } = run;
+  return {
+    fullName: fullName(repository),
+    cloneUrl: repository.cloneUrl,
+    baseBranch: target.mode === 'new-pull-request' ? target.baseBranch : target.headBranch,
+    needsToken: true,
   };
 }
 

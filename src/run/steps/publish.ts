@@ -8,7 +8,7 @@ import {
 } from '../../domain/report/pull-request-text.ts';
 import { type SubtaskView } from '../../domain/report/plan-text.ts';
 import { codeSpan, fit, tame } from '../../domain/report/text.ts';
-import { type Outcome, type Publication, type Run } from '../../domain/run.ts';
+import { type Outcome, type Publication, type RepositoryRun, type Run } from '../../domain/run.ts';
 import { isProven, type RunnerResult } from '../../protocol/runner-result.ts';
 import { type Ports } from '../ports.ts';
 import { type Provision } from './provision.ts';
@@ -19,7 +19,7 @@ type PublishPorts = Pick<Ports, 'forge' | 'store' | 'policy'>;
 /**
  * Judges what the runner handed back and, when policy lets it, puts it on the forge: one commit and a pull
  * request, a draft unless the proof is green and nobody who reviewed the whole objects. A run that failed
- * leaves its patch as a draft too.
+ * leaves its patch as a draft too. Work from nothing is not put anywhere: whoever asked fetches its files.
  */
 export async function publish(ports: PublishPorts, run: Run, terms: Provision): Promise<Outcome> {
   const result = await ports.store.result(run.id);
@@ -28,6 +28,7 @@ export async function publish(ports: PublishPorts, run: Run, terms: Provision): 
   if (result.status === 'cancelled') return ended('cancelled', claimed ?? NO_RESULT);
   const failure = claimed ?? proofProblem(result);
   if (result.files.length === 0) return ended('failed', failure ?? NO_CHANGE);
+  if (run.repository === null) return handOver(result, failure);
   const refusals = await judgeAgainst(
     result.files,
     (path) => ports.forge.fileAt(run, terms.baseSha, path),
@@ -46,9 +47,18 @@ const ended = (status: Outcome['status'], problem: Problem): Outcome => ({
   publication: null,
 });
 
+function handOver(result: RunnerResult, failure: Problem | null): Outcome {
+  if (failure !== null) return ended('failed', failure);
+  return {
+    status: isProven(result) ? 'succeeded' : 'unproven',
+    problem: reviewProblem(result),
+    publication: null,
+  };
+}
+
 async function put(
   ports: PublishPorts,
-  run: Run,
+  run: RepositoryRun,
   { baseSha }: Provision,
   result: RunnerResult,
   failure: Problem | null,
@@ -66,7 +76,7 @@ async function put(
   const draft = failure !== null || !isProven(result);
   if (target.mode === 'update-pull-request') {
     const { number } = target;
-    return { pullRequestNumber: number, pullRequestUrl: run.subject.url, branch, commitSha, draft };
+    return { pullRequestNumber: number, pullRequestUrl: run.subject?.url ?? '', branch, commitSha, draft };
   }
   const opened = await ports.forge.openPullRequest(run, {
     headBranch: branch,
@@ -86,7 +96,7 @@ async function put(
 
 async function tell(
   ports: PublishPorts,
-  run: Run,
+  run: RepositoryRun,
   result: RunnerResult,
   failure: Problem | null,
 ): Promise<ChangeStory> {

@@ -14,7 +14,7 @@ export async function report(ports: Ports, run: Run, outcome: Outcome): Promise<
   const url = runUrl(ports.policy, run.id);
   const webhook = resultWebhook(ports.policy, run, outcome, proof, spending);
   await ports.outbox.enqueue(webhook, run.callbackUrl);
-  if (outcome.publication !== null && proof !== null) {
+  if (run.repository !== null && outcome.publication !== null && proof !== null) {
     await ports.forge.putCheckRun(run, toCheckRun(run, outcome, proof, outcome.publication.commitSha, url));
   }
   const proofLine = proof === null ? null : PROOF_LINES[proof.verdict];

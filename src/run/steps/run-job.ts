@@ -1,13 +1,13 @@
+import { createBudgetLedger } from '../../asking/budget-ledger.ts';
+import { type Conversations, createConversations, recall } from '../../asking/conversations.ts';
 import { PtcError } from '../../domain/errors.ts';
 import { type Run } from '../../domain/run.ts';
 import { isOfLife } from '../../protocol/life.ts';
 import { type ModelRequestEvent, type RunnerEvent } from '../../protocol/runner-event.ts';
 import { type RunnerResult } from '../../protocol/runner-result.ts';
-import { createBudgetLedger } from '../budget-ledger.ts';
 import { cancellationOf } from '../cancellation.ts';
 import { type JobStore, type Mailbox, type Ports, type ReceivedEvent } from '../ports.ts';
 import { answerModelRequest, tell } from './answer-model-request.ts';
-import { type Conversations, createConversations, recall } from './conversations.ts';
 import { type Provision } from './provision.ts';
 
 /** What following a job needs of the world: no forge. */

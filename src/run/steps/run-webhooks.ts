@@ -72,9 +72,13 @@ export const resultWebhook = (
 
 const atFirst = (policy: Policy, run: Run): Omit<WebhookData, 'status'> => ({
   run_id: run.id,
-  repository: fullName(run.repository),
-  subject: { kind: run.subject.kind, number: run.subject.number, url: run.subject.url },
-  requested_by: run.requester.login,
+  execution: run.execution && {
+    execution_id: run.execution.id,
+    roma_task_id: run.execution.romaTaskId,
+  },
+  repository: run.repository && fullName(run.repository),
+  subject: run.subject && { kind: run.subject.kind, number: run.subject.number, url: run.subject.url },
+  requested_by: run.requester?.login ?? null,
   plan: null,
   pull_request: null,
   proof: null,

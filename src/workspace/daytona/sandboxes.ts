@@ -80,12 +80,12 @@ async function createSandbox(access: SandboxAccess, run: Run, signal: AbortSigna
     labels: {
       [OWNER_LABEL]: owner,
       [RUN_LABEL]: run.id,
-      'ptc-repository': fullName(run.repository),
-      'ptc-issue': String(run.subject.number),
+      'ptc-repository': run.repository === null ? '' : fullName(run.repository),
+      'ptc-issue': run.subject === null ? '' : String(run.subject.number),
     },
     autoStopInterval: AUTO_STOP_MIN,
     autoDeleteInterval: AUTO_DELETE_MIN,
-    ...(domains === null ? {} : { domainAllowList: [hostOf(run), ...domains].join(',') }),
+    ...(domains === null ? {} : { domainAllowList: [...hostOf(run), ...domains].join(',') }),
     ...(networks === null ? {} : { networkAllowList: networks.join(',') }),
   };
   try {
@@ -180,7 +180,9 @@ async function listSandboxes(
   return call(list, { what: 'list workspaces', signal });
 }
 
-const hostOf = (run: Run): string => new URL(run.repository.cloneUrl).hostname;
+/** The git host, which a run on a repository has to reach. */
+const hostOf = ({ repository }: Run): readonly string[] =>
+  repository === null ? [] : [new URL(repository.cloneUrl).hostname];
 
 const tooSlow = ({ createMs }: Patience, cause: unknown): PtcError =>
   new PtcError(

@@ -1,7 +1,33 @@
-import { type Problem, PtcError, toProblem } from '../../domain/errors.ts';
-import { type ModelChoice, type ModelReply } from '../../protocol/conversation.ts';
-import { type Models, type PassedOver } from '../ports.ts';
+import { type Problem, PtcError, toProblem } from '../domain/errors.ts';
+import { type ModelChoice, type ModelReply } from '../protocol/conversation.ts';
 import { nameOf } from './model-order.ts';
+
+/** What is known of each model apart from its answers. */
+export interface Standings {
+  /**
+   * False for a model that failed several times in a row not long ago: it is passed over while there is
+   * another. True for one asker now and then, who finds out whether it answers again.
+   */
+  letsThrough(choice: ModelChoice): boolean;
+  /** True when another model may answer although one failed so. */
+  anotherMayHelp(problem: Problem): boolean;
+}
+
+/** What can be done where the models were chosen, when none of several answers. */
+export interface Remedies {
+  readonly refused: string;
+  /** Some may answer another time. */
+  readonly later: string;
+  /** None will ever answer. */
+  readonly never: string;
+}
+
+/** A model that gave no answer, and why. */
+export interface PassedOver {
+  /** `provider:model` */
+  readonly model: string;
+  readonly code: string;
+}
 
 /** The models whose turn was before this one, and whether any is left after it. */
 export interface Others {
@@ -20,13 +46,14 @@ interface Failure {
  * help, else with a PtcError that names every model and why it did not answer.
  */
 export async function firstAnswer(
-  models: Pick<Models, 'letsThrough' | 'anotherMayHelp'>,
+  standings: Standings,
   order: readonly ModelChoice[],
+  remedies: Remedies,
   askOne: (choice: ModelChoice, others: Others) => Promise<ModelReply>,
 ): Promise<ModelReply> {
   const failures: Failure[] = [];
   const resting: ModelChoice[] = [];
-  for (const choice of inTurn(models, order, resting)) {
+  for (const choice of inTurn(standings, order, resting)) {
     const name = nameOf(choice);
     const passedOver = [
       ...resting.map((model) => ({ model: nameOf(model), code: 'model-circuit-open' })),
@@ -35,14 +62,14 @@ export async function firstAnswer(
     try {
       const reply = await askOne(choice, { passedOver, othersLeft: failures.length < order.length - 1 });
       if (reply.stopReason !== 'refusal') return reply;
-      failures.push({ name, problem: refusal(name) });
+      failures.push({ name, problem: refusal(name, remedies) });
     } catch (thrown) {
       const problem = toProblem(thrown);
-      if (!THIS_MODELS_PRICE.has(problem.code) && !models.anotherMayHelp(problem)) throw thrown;
+      if (!THIS_MODELS_PRICE.has(problem.code) && !standings.anotherMayHelp(problem)) throw thrown;
       failures.push({ name, problem });
     }
   }
-  throw noneAnswered(failures);
+  throw noneAnswered(failures, remedies);
 }
 
 /** Too dear or of unknown price: another model may fit the budget. */
@@ -50,25 +77,25 @@ const THIS_MODELS_PRICE: ReadonlySet<string> = new Set(['budget-reached', 'price
 
 /** The models that can be reached, then the others; `resting` are those that were passed over so far. */
 function* inTurn(
-  models: Pick<Models, 'letsThrough'>,
+  standings: Standings,
   order: readonly ModelChoice[],
   resting: ModelChoice[],
 ): Generator<ModelChoice> {
   for (const choice of order) {
-    if (models.letsThrough(choice)) yield choice;
+    if (standings.letsThrough(choice)) yield choice;
     else resting.push(choice);
   }
   for (let choice = resting.shift(); choice !== undefined; choice = resting.shift()) yield choice;
 }
 
-const refusal = (name: string): Problem => ({
+const refusal = (name: string, { refused }: Remedies): Problem => ({
   code: 'model-refused',
   message: `${name} refused the task.`,
-  remedy: 'Look at what the issue asks for, or choose another model: `models` in `.github/ptc.yml`.',
+  remedy: refused,
   retryable: false,
 });
 
-function noneAnswered(failures: readonly Failure[]): PtcError {
+function noneAnswered(failures: readonly Failure[], { later, never }: Remedies): PtcError {
   const [first, ...rest] = failures.map(({ problem }) => problem);
   if (first === undefined) throw new RangeError('There must be a model to ask');
   if (rest.length === 0) return new PtcError(first);
@@ -77,11 +104,7 @@ function noneAnswered(failures: readonly Failure[]): PtcError {
   return new PtcError({
     code: alike ? first.code : 'models-failed',
     message: `None of the run’s models answered:\n${failures.map(({ name, problem }) => `- ${name} (${problem.code}): ${problem.message}`).join('\n')}`,
-    remedy: alike ? first.remedy : retryable ? LATER : MEND,
+    remedy: alike ? first.remedy : retryable ? later : never,
     retryable,
   });
 }
-
-const LATER =
-  'Try again later: comment `/ptc build` on the issue. If it stays, the operator has to see to these models.';
-const MEND = 'The operator has to see to these models, or to offer others in PTC_MODELS.';

@@ -1,19 +1,22 @@
-import { PtcError } from '../../domain/errors.ts';
+import { PtcError } from '../domain/errors.ts';
 import {
   type Message,
   type ModelCall,
   type ModelChoice,
   type ModelReply,
   type ToolSpec,
-} from '../../protocol/conversation.ts';
-import { type ModelRequestEvent, type RunnerEvent } from '../../protocol/runner-event.ts';
-import { type StoredModelCall } from '../ports.ts';
+} from '../protocol/conversation.ts';
+import { type ModelRequestEvent, type RunnerEvent } from '../protocol/runner-event.ts';
 
-/** The conversations of one run as the app keeps them: the runner only ever sends what is new. */
+type Request = Omit<ModelRequestEvent, 'seq' | 'at' | 'type'>;
+
+/** The conversations of one run, whole: the runner only ever says what is new. */
 export interface Conversations {
+  /** The id that the next request of the conversation must have. */
+  nextRequestId(conversationId: string): string;
   /** Takes up a request. Throws `mailbox-invalid` when it does not follow on what was said before. */
-  open(request: ModelRequestEvent): ModelCall;
-  close(request: ModelRequestEvent, reply: ModelReply): void;
+  open(request: Request): ModelCall;
+  close(request: Request, reply: ModelReply): void;
   /** Which model answered last in this conversation, null before the first answer. */
   lastAnswer(conversationId: string): LastAnswer | null;
 }
@@ -34,11 +37,13 @@ interface Conversation {
 
 export function createConversations(): Conversations {
   const conversations = new Map<string, Conversation>();
+  const nextRequestId = (id: string): string => `${id}/${(conversations.get(id)?.asked ?? 0) + 1}`;
   return {
+    nextRequestId,
     open: (request) => {
       const conversation = conversations.get(request.conversationId) ?? begin(request);
       conversations.set(request.conversationId, conversation);
-      const expected = `${request.conversationId}/${conversation.asked + 1}`;
+      const expected = nextRequestId(request.conversationId);
       if (request.requestId !== expected) {
         throw invalid(`it asked ${request.requestId} where ${expected} was due`);
       }
@@ -58,7 +63,7 @@ export function createConversations(): Conversations {
   };
 }
 
-function begin(request: ModelRequestEvent): Conversation {
+function begin(request: Request): Conversation {
   if (request.system === null || request.tools === null)
     throw invalid(`the conversation ${request.conversationId} began without a system prompt`);
   return { system: request.system, tools: request.tools, messages: [], asked: 0, lastAnswer: null };
@@ -83,7 +88,7 @@ export interface Recalled {
 export function recall(
   conversations: Conversations,
   events: readonly RunnerEvent[],
-  calls: readonly StoredModelCall[],
+  calls: readonly { readonly requestId: string; readonly reply: ModelReply }[],
 ): readonly Recalled[] {
   const answers = calls.filter(({ reply }) => reply.stopReason !== 'refusal');
   const replies = new Map(answers.map((call) => [call.requestId, call.reply]));

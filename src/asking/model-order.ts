@@ -1,4 +1,4 @@
-import { type ModelChoice } from '../../protocol/conversation.ts';
+import { type ModelChoice } from '../protocol/conversation.ts';
 import { type LastAnswer } from './conversations.ts';
 
 export interface ModelOrder {
