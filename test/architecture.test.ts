@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { bundleRunner, bundleStandalone } from '../scripts/bundle-runner.ts';
 
 const Report = z.object({
   summary: z.object({
@@ -29,4 +30,12 @@ test('the import rules hold, over all the modules there are', async () => {
   // A cruise that sees no modules, or no edges, would pass any rule.
   expect(ours.length).toBeGreaterThan(100);
   expect(ours.flatMap(({ dependencies }) => dependencies).length).toBeGreaterThan(300);
+});
+
+test('a runner’s bundle holds nothing of the control plane; only one that stands alone can ask models itself', async () => {
+  const foldersOf = ({ inputs }: Awaited<ReturnType<typeof bundleRunner>>) =>
+    [...new Set(Object.keys(inputs).flatMap((path) => /^src\/[^/]+/.exec(path) ?? []))].sort();
+  const launched = ['src/domain', 'src/patch', 'src/protocol', 'src/runner'];
+  expect(foldersOf(await bundleRunner(null))).toEqual(launched);
+  expect(foldersOf(await bundleStandalone(null))).toEqual(['src/asking', ...launched, 'src/model'].sort());
 });

@@ -4,12 +4,14 @@ import { type LastAnswer } from './conversations.ts';
 import { firstAnswer, type Others, type PassedOver, type Remedies, type Standings } from './first-answer.ts';
 import { modelOrder, nameOf } from './model-order.ts';
 
-/** The providers, behind one door. */
-interface Models extends Standings {
+/** The providers, as whoever asks needs them. */
+export interface AskedModels extends Standings {
   /** The most a call can cost with so many output tokens; null when the model's price is not known. */
   worstCaseUsd(choice: ModelChoice, call: ModelCall, maxOutputTokens: number): number | null;
   costUsd(reply: ModelReply): number | null;
-  /** Rejects with PtcError; gives up sooner when there are `othersLeft` to ask. */
+  /**
+   * Bounded retry and timeout inside, both shorter when there are `othersLeft` to ask; rejects with PtcError.
+   */
   ask(
     choice: ModelChoice,
     call: ModelCall,
@@ -20,7 +22,7 @@ interface Models extends Standings {
 
 /** What all questions of a run share. */
 export interface Asking {
-  readonly models: Models;
+  readonly models: AskedModels;
   /** The run's models in order of preference; never empty. */
   readonly order: readonly ModelChoice[];
   /** So many red attempts a model has before the next one in order is asked. */

@@ -1,15 +1,18 @@
+import { type AskedModels, type PaidReply } from '../asking/ask-in-turn.ts';
 import { type Problem } from '../domain/errors.ts';
 import { type Plan } from '../domain/plan.ts';
 import { type RepositorySettings } from '../domain/repository-settings.ts';
 import { type Outcome, type Phase, type Run, type Spending } from '../domain/run.ts';
 import { type RepositoryRef, type Subject } from '../domain/trigger.ts';
-import { type ModelCall, type ModelChoice, type ModelReply } from '../protocol/conversation.ts';
+import { type StandaloneState, type WorkspaceNews } from '../domain/workspace-news.ts';
+import { type ModelChoice } from '../protocol/conversation.ts';
 import { type DeadWebhook } from '../protocol/dead-webhooks.ts';
 import { type InboxMessage } from '../protocol/inbox-message.ts';
 import { type WebhookType } from '../protocol/outgoing-webhook.ts';
 import { type RunnerEvent } from '../protocol/runner-event.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
 import { type ChangedFile, type RunnerResult } from '../protocol/runner-result.ts';
+import { type RunRequest, type RunStatus } from '../protocol/runs-api.ts';
 
 /** Where on the forge something happens, with the installation that is allowed to. */
 export interface Place {
@@ -24,6 +27,8 @@ export interface Place {
 export interface Forge {
   /** The numeric account id of our own App's bot user and its login. */
   identity(): Promise<{ readonly id: number; readonly login: string }>;
+  /** The repository `owner/name`; null when the App may not work on it, or it takes no changes. */
+  repository(fullName: string): Promise<Place | null>;
   /** What the person may do in the repository: 'none' also for strangers. */
   permissionOf(
     place: Place,
@@ -39,6 +44,8 @@ export interface Forge {
   fileAt(place: Place, commitSha: string, path: string): Promise<string | null>;
   /** A token that can read this one repository's contents and nothing else. */
   cloneToken(place: Place): Promise<{ readonly token: string; readonly expiresAt: string }>;
+  /** A token that can write this one repository's contents and pull requests and nothing else. */
+  workToken(place: Place): Promise<{ readonly token: string; readonly expiresAt: string }>;
   /** 👀 on the comment, or on the issue itself for a label. */
   react(place: Place, on: { readonly commentId: number } | { readonly issue: number }): Promise<void>;
   /**
@@ -63,7 +70,9 @@ export interface Forge {
 
 export interface PullRequestInfo {
   readonly number: number;
+  readonly url: string;
   readonly state: 'open' | 'closed';
+  readonly draft: boolean;
   readonly headBranch: string;
   readonly headSha: string;
   readonly baseBranch: string;
@@ -112,7 +121,15 @@ export interface Workspace {
   readonly runId: string;
   /** Starts the runner on the job, unless it has been started before. */
   startRunner(job: RunnerJob, signal: AbortSignal): Promise<void>;
-  /** `not-started`, `running`, or `exited`; an exited runner without a result died. */
+  /**
+   * Starts the runner standing alone with these variables of the template, unless a runner has been started
+   * before. They are in no file that stays, no command and no process's environment.
+   */
+  startStandalone(variables: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
+  /**
+   * `not-started`, `running`, or `exited`; an exited runner without a result died. Whoever goes on asking keeps the
+   * workspace from being taken for idle.
+   */
   runnerState(): Promise<'not-started' | 'running' | 'exited'>;
   /** Bytes of the file from `offset` on as they are now; empty when there are none yet. */
   readFrom(path: string, offset: number): Promise<Uint8Array>;
@@ -166,53 +183,20 @@ export interface Planner {
 }
 
 /** The providers, behind one door. */
-export interface Models {
+export interface Models extends AskedModels {
   /**
    * The operator's models in the order of preference; never empty. Names are `provider:model`, or a provider for
    * all of its models.
    */
   choose(preferred: readonly string[] | null): readonly ModelChoice[];
-  /** The most a call can cost with so many output tokens; null when the model's price is not known. */
-  worstCaseUsd(choice: ModelChoice, call: ModelCall, maxOutputTokens: number): number | null;
-  costUsd(reply: ModelReply): number | null;
-  /**
-   * False for a model that failed several times in a row not long ago: it is passed over while there is
-   * another. True for one asker now and then, who finds out whether it answers again.
-   */
-  letsThrough(choice: ModelChoice): boolean;
-  /** True when another model may answer although one failed so. */
-  anotherMayHelp(problem: Problem): boolean;
-  /**
-   * Bounded retry and timeout inside, both shorter when there are `othersLeft` to ask; rejects with PtcError.
-   */
-  ask(
-    choice: ModelChoice,
-    call: ModelCall,
-    terms: { readonly maxOutputTokens: number; readonly othersLeft: boolean },
-    signal: AbortSignal,
-  ): Promise<ModelReply>;
-}
-
-/** A model that gave no answer, and why. */
-export interface PassedOver {
-  /** `provider:model` */
-  readonly model: string;
-  readonly code: string;
 }
 
 /**
  * A paid answer. The one to a request may have refusals before it, answers of models that would not do it:
  * they are stored for the bill, their `stopReason` is `refusal`, and they are never told to the runner.
  */
-export interface StoredModelCall {
+export interface StoredModelCall extends PaidReply {
   readonly requestId: string;
-  readonly reply: ModelReply;
-  readonly costUsd: number;
-  readonly durationMs: number;
-  /** The models whose turn it was before the one that answered. */
-  readonly passedOver: readonly PassedOver[];
-  /** The conversation moved to this model because checks had failed. */
-  readonly escalated: boolean;
 }
 
 export interface StoredRun {
@@ -237,6 +221,12 @@ export interface RunHead {
   readonly isFinished: boolean;
 }
 
+/** Which runs are listed; null is all of them. */
+export interface RunFilter {
+  readonly before: string | null;
+  readonly status: RunStatus | null;
+}
+
 /** What is remembered of runs. Each method is one transaction and safe to repeat. */
 export interface RunStore {
   /** `created`, or why not: the run is there already, or another run of the subject is active. */
@@ -244,7 +234,8 @@ export interface RunStore {
   get(runId: string): Promise<StoredRun | null>;
   /** Newest first, active ones before finished ones. */
   ofSubject(repositoryId: number, subject: Pick<Subject, 'number'>): Promise<StoredRun | null>;
-  list(limit: number): Promise<readonly StoredRun[]>;
+  /** Newest first; `before` is the id of the run that the page begins after. */
+  list(limit: number, filter?: RunFilter): Promise<readonly StoredRun[]>;
   /** How far the runs have come; those that are unknown are left out. */
   heads(runIds: readonly string[]): Promise<readonly RunHead[]>;
   /** Ids of runs that nothing was done for yet. */
@@ -270,6 +261,29 @@ export interface RunStore {
   saveModelCall(runId: string, call: StoredModelCall): Promise<void>;
   modelCalls(runId: string): Promise<readonly StoredModelCall[]>;
   spending(runId: string): Promise<Spending>;
+}
+
+/** What is remembered of runs whose workspaces stand alone. Each method is one transaction and safe to repeat. */
+export interface StandaloneRuns {
+  /**
+   * From now on webhooks of the run come with the secret of this SHA-256 (hex), and none with an earlier one;
+   * nothing was heard yet.
+   */
+  expect(runId: string, secretHash: string): Promise<void>;
+  /** Null for a run that nothing is expected of. */
+  secretHash(runId: string): Promise<string | null>;
+  state(runId: string): Promise<StandaloneState | null>;
+  hear(runId: string, news: WorkspaceNews): Promise<void>;
+}
+
+/** What the operator says to workspaces that stand alone. */
+export interface StandaloneSettings {
+  /** Where they post to, without a query. */
+  readonly webhooksUrl: string;
+  /** Of the forge's REST API. */
+  readonly forgeUrl: string;
+  /** Names the model, with the key of its provider; null for one that the template does not know. */
+  variablesFor(model: ModelChoice): Readonly<Record<string, string>> | null;
 }
 
 /** What is remembered of a run while its job is followed. */
@@ -303,6 +317,21 @@ export interface DeadWebhooks {
   resend(id: string): Promise<number>;
 }
 
+/** Takes what is asked for through the API. Every method rejects with PtcError. */
+export interface RunIntake {
+  /**
+   * Takes a run and resolves once it cannot be lost any more. With a key the same request made again is the same
+   * run.
+   * @throws PtcError `plan-…`, `callback-refused`, `model-not-offered`, `repository-unknown`,
+   * `base-branch-missing`, `idempotency-conflict` for another request under the same key
+   */
+  create(request: RunRequest, idempotencyKey: string | null): Promise<StoredRun>;
+  /** Asks the run to end; again is harmless. @throws PtcError `run-unknown`, `run-finished` */
+  cancel(runId: string): Promise<StoredRun>;
+  /** Takes the same work once more, as a new run. @throws PtcError `run-unknown`, `run-active`, `subject-busy` */
+  retry(runId: string): Promise<StoredRun>;
+}
+
 /** Settings of the operator that decide how runs go. */
 export interface RunPolicy {
   readonly budgetUsd: number;
@@ -330,6 +359,9 @@ export interface Ports {
   /** Null where the runner makes the plans. */
   readonly planner: Planner | null;
   readonly store: RunStore;
+  readonly standaloneRuns: StandaloneRuns;
+  /** Null where the app follows every run. */
+  readonly standalone: StandaloneSettings | null;
   readonly outbox: WebhookOutbox;
   readonly policy: RunPolicy;
   readonly log: Log;

@@ -2,7 +2,7 @@ import { type ProviderName } from '../../src/model/providers.ts';
 import { createModels } from '../../src/model/router.ts';
 import { type ModelReply, type UserMessage } from '../../src/protocol/conversation.ts';
 import { type ModelRequestEvent } from '../../src/protocol/runner-event.ts';
-import { createConversations } from '../../src/run/steps/conversations.ts';
+import { createConversations } from '../../src/asking/conversations.ts';
 import { OPENING } from './conversations.ts';
 import { openProviderServer, type RawRequest } from './provider-server.ts';
 import { anthropicStream, chatStream, type Said } from './provider-streams.ts';

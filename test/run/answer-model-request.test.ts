@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createConversations } from '../../src/run/steps/conversations.ts';
+import { createConversations } from '../../src/asking/conversations.ts';
 import { anthropicStream, chatStream } from '../model/provider-streams.ts';
 import { deadServer, eventsThenCut, eventsThenSilence, json, rawServer } from '../model/raw-server.ts';
 import { answerBed, CLAUDE, GPT } from './answer-bed.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ModelReply } from '../../src/protocol/conversation.ts';
 import { type ModelRequestEvent } from '../../src/protocol/runner-event.ts';
-import { createConversations, recall } from '../../src/run/steps/conversations.ts';
+import { createConversations, recall } from '../../src/asking/conversations.ts';
 
 const request = (number: number, text: string, conversationId = 'work'): ModelRequestEvent => ({
   seq: number,
@@ -34,6 +34,16 @@ test('what is sent grows by the answer and what was added', () => {
     [{ type: 'text', text: 'b' }],
     [{ type: 'text', text: 'c' }],
   ]);
+});
+
+test('requests are numbered within their conversation, answered or not', () => {
+  const conversations = createConversations();
+  expect(conversations.nextRequestId('work')).toBe('work/1');
+  conversations.open(request(1, 'a'));
+  conversations.open(request(1, 'a', 'review'));
+  expect(conversations.nextRequestId('work')).toBe('work/2');
+  conversations.open(request(2, 'b'));
+  expect(conversations.nextRequestId('work')).toBe('work/3');
 });
 
 describe('a runner that breaks the protocol', () => {

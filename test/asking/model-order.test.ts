@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ModelChoice } from '../../src/protocol/conversation.ts';
-import { type LastAnswer } from '../../src/run/steps/conversations.ts';
-import { modelOrder, nameOf } from '../../src/run/steps/model-order.ts';
+import { type LastAnswer } from '../../src/asking/conversations.ts';
+import { modelOrder, nameOf } from '../../src/asking/model-order.ts';
 
 const A: ModelChoice = { provider: 'p', model: 'a' };
 const B: ModelChoice = { provider: 'p', model: 'b' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createBudgetLedger } from '../../src/run/budget-ledger.ts';
+import { createBudgetLedger } from '../../src/asking/budget-ledger.ts';
 
 const NOTHING_SPENT = { costUsd: 0, requests: 0 };
 const never = new AbortController().signal;
