@@ -1,8 +1,11 @@
+/** Git's name for a tree without files; it knows that one without being told. */
+export const EMPTY_TREE_SHA = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
 /**
  * The commit that work without a repository starts from, as git stores it: no file, no parent, and nothing that
  * differs from one machine to another.
  */
-export const EMPTY_BASE_COMMIT = `tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904
+export const EMPTY_BASE_COMMIT = `tree ${EMPTY_TREE_SHA}
 author PTC Bot <ptc-bot@localhost> 0 +0000
 committer PTC Bot <ptc-bot@localhost> 0 +0000
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { toProblem } from '../domain/errors.ts';
 import { readPlan } from '../domain/plan.ts';
 import { unsafePath } from '../domain/policy/paths.ts';
+import { BranchName, RepositoryName } from './runs-api.ts';
 
 /*
  * ROMA's wire contract: names, defaults and limits are those of its Python clients, which drop what they do not know
@@ -22,7 +23,10 @@ const LATEST = Date.UTC(2100);
 const Moment = z
   .string()
   .max(64)
-  .regex(/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i, 'is no ISO 8601 time')
+  .regex(/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i, {
+    error: 'is no ISO 8601 time',
+    abort: true,
+  })
   .refine(isCredible, 'is no moment between 2000 and 2100')
   .meta({ description: 'ISO 8601; without a zone it is UTC.', examples: ['2026-01-13T09:30:00.123456'] });
 
@@ -73,12 +77,10 @@ export type ScaffoldingSpec = z.infer<typeof ScaffoldingSpec>;
 /** Ours: what a plan may say besides the contract. Null is as good as nothing. */
 const PlanMetadata = z
   .looseObject({
-    repository: z
-      .string()
-      .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'is not owner/name')
-      .nullish()
-      .meta({ description: 'owner/name: work on this repository, which ends in a pull request.' }),
-    base: z.string().min(1).max(255).nullish().meta({ description: 'Branch to start from.' }),
+    repository: RepositoryName.nullish().meta({
+      description: 'owner/name: work on this repository, which ends in a pull request.',
+    }),
+    base: BranchName.nullish().meta({ description: 'Branch to start from; the default branch without it.' }),
     callback_url: z.string().nullish().meta({ description: 'Where webhooks of the run go.' }),
     plan: z
       .record(z.string(), z.unknown())
@@ -229,3 +231,16 @@ export const ServiceStats = z
   .readonly()
   .meta({ id: 'ServiceStats' });
 export type ServiceStats = z.infer<typeof ServiceStats>;
+
+/** The answer of `GET /` to programs. */
+export const ServiceDescription = z
+  .object({
+    service: z.literal('ptc'),
+    name: z.string(),
+    version: z.string(),
+    llm_provider: z.string(),
+    /** Each path with what it does. */
+    endpoints: z.record(z.string(), z.string()),
+  })
+  .readonly()
+  .meta({ id: 'ServiceDescription' });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Plan } from '../domain/plan.ts';
-import { Task } from '../domain/run.ts';
+import { Acceptance, Task } from '../domain/run.ts';
 import { SubtaskWorked } from './subtask-worked.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -49,13 +49,6 @@ export const IsolationSettings = z
   })
   .readonly();
 export type IsolationSettings = z.infer<typeof IsolationSettings>;
-
-/**
- * What a change must pass. `proof`: the checks of the base, and tests that fail without it. `validation`: three
- * stages with the checks that the change itself brings. `as-is`: nothing is run, it is taken as it is handed in.
- */
-export const Acceptance = z.enum(['proof', 'validation', 'as-is']);
-export type Acceptance = z.infer<typeof Acceptance>;
 
 /** Everything a runner is told; written once as `job.json` into the workspace. Holds no secret. */
 export const RunnerJob = z

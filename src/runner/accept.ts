@@ -1,18 +1,12 @@
-import { join } from 'node:path';
-import { type Proof } from '../protocol/proof.ts';
 import { afterProof } from './after-proof.ts';
 import { type Feedback } from './agent.ts';
 import { type Change, readChange } from './change.ts';
-import { type CheckPackage } from './checks/check.ts';
-import { packagesFor } from './checks/packages-for.ts';
-import { caseKey } from './checks/proof/cases.ts';
-import { prove } from './checks/proof/prove.ts';
-import { type SetupRun, setUpTree } from './checks/set-up-tree.ts';
-import { checkOutReady, checkPlace, type Ground } from './ground.ts';
+import { type Ground } from './ground.ts';
 import { type Progress } from './progress.ts';
-import { type Checkout } from './repository.ts';
+import { proveChange } from './prove-change.ts';
 import { type Session } from './session.ts';
 import { type Summary } from './tools/finish.ts';
+import { validateChange } from './validate-change.ts';
 import { type WorkTree } from './work-tree.ts';
 
 /** Whoever makes the change, and mends it when it comes back. */
@@ -29,7 +23,7 @@ export interface Maker {
 }
 
 /**
- * Has the change proven in a fresh checkout until it is accepted: what fails goes back while attempts remain.
+ * Goes on until the change is accepted: as the job asks for, proven, validated or as it is.
  * @throws PtcError `checks-red`, and what `maker` throws
  */
 export async function workUntilAccepted(
@@ -38,7 +32,33 @@ export async function workUntilAccepted(
   maker: Maker,
   progress: Progress,
 ): Promise<void> {
+  if (session.job.acceptance === 'as-is') await takeAsItIs(session, ground, maker, progress);
+  else await checkUntilAccepted(session, ground, maker, progress);
+}
+
+async function takeAsItIs(
+  { emit, signal }: Session,
+  { repository }: Ground,
+  maker: Maker,
+  progress: Progress,
+): Promise<void> {
+  emit({ type: 'phase', phase: 'working' });
+  const { summary, work } = await maker.handIn(null);
+  progress.summary = summary;
+  progress.work = work;
+  progress.change = await readChange(repository, await work.snapshot(signal), signal);
+  emit({ type: 'note', text: 'Nothing was run: testing is switched off for this task.' });
+}
+
+/** Has the change checked in a fresh checkout: what fails goes back while attempts remain. */
+async function checkUntilAccepted(
+  session: Session,
+  ground: Ground,
+  maker: Maker,
+  progress: Progress,
+): Promise<void> {
   const { job, fence, emit } = session;
+  const judge = job.acceptance === 'validation' ? validateChange : proveChange;
   let feedback: Feedback | null = null;
   let askedForTest = false;
   for (let attempt = 1; ; attempt += 1) {
@@ -48,7 +68,7 @@ export async function workUntilAccepted(
     progress.work = work;
 
     emit({ type: 'phase', phase: 'proving' });
-    const { change, proof, checkout } = await proveChange(session, ground, work, attempt);
+    const { change, proof, checkout } = await judge(session, ground, work, attempt);
     progress.change = change;
     progress.proof = proof;
     emit({ type: 'attempt', attempt, verdict: proof.verdict });
@@ -77,62 +97,4 @@ export async function workUntilAccepted(
 function sayWhatIsLeftOut({ emit }: Session, byProducts: readonly string[]): void {
   if (byProducts.length === 0) return;
   emit({ type: 'note', text: `Left out, because apply_patch did not make them: ${byProducts.join(', ')}` });
-}
-
-interface Proven {
-  readonly change: Change;
-  readonly proof: Proof;
-  readonly checkout: Checkout;
-}
-
-/** The change as it stands, proven in a fresh checkout of exactly its tree. */
-async function proveChange(
-  session: Session,
-  ground: Ground,
-  work: WorkTree,
-  attempt: number,
-): Promise<Proven> {
-  const { job, folder, commands, emit, signal } = session;
-  const { repository, found } = ground;
-  const tree = await work.snapshot(signal);
-  const [change, base] = await Promise.all([readChange(repository, tree, signal), ground.base]);
-  const packages = packagesFor(
-    found,
-    change.files.map((file) => file.path),
-  );
-  // Beside the base's checks, as the agent's work, but not beside its set-up: both fill one cache of packages.
-  await base.checks.setUp(packages);
-  const commit = await repository.commitTree(tree, repository.baseSha, signal);
-  const checkout = await checkOutReady(session, repository, `proof-${attempt}`, commit);
-  const [headSetup, baseline] = await Promise.all([
-    setUpHead(session, checkout, packages),
-    base.checks.run(packages),
-  ]);
-  const proof = await prove({
-    baseline,
-    baseTree: base.tree,
-    headTree: checkout.path,
-    headSetup,
-    changes: change.texts,
-    reports: join(folder.root, 'reports'),
-    commands,
-    timeoutMs: job.limits.checkTimeoutMs,
-    signal,
-    onCommand: (done) => emit({ type: 'command', ...done }),
-  });
-  return { change, proof: withFirst(proof, session.failedFirst), checkout };
-}
-
-function withFirst(proof: Proof, failedFirst: ReadonlySet<string>): Proof {
-  const tests = proof.tests.map((each) => ({ ...each, first: failedFirst.has(caseKey(each)) }));
-  return { ...proof, tests };
-}
-
-async function setUpHead(
-  session: Session,
-  { path }: Checkout,
-  packages: readonly CheckPackage[],
-): Promise<readonly SetupRun[]> {
-  const finishTurn = await session.setUps.take();
-  return setUpTree(packages, checkPlace(session, 'proof', path)).finally(finishTurn);
 }

@@ -39,7 +39,9 @@ export function afterProof(proof: Proof, state: AttemptState, fence: Fence): Dec
   }
 }
 
-const nothingCanProve = (proof: Proof): boolean => !proof.checks.some((check) => check.kind === 'test');
+/** Where the change brings its checks itself, it can bring a test as well. */
+const nothingCanProve = ({ checks, stages }: Proof): boolean =>
+  stages === null && !checks.some((check) => check.kind === 'test');
 
 const checksRed = (proof: Proof, attempt: number): PtcError =>
   new PtcError({
@@ -100,6 +102,14 @@ export function failedChecksInWords(failures: readonly FailedCheck[], fence: Fen
     'Repair the change, then call finish again.',
   ].join('\n');
 }
+
+/** What the agent of a subtask is told of files that no parser accepts. */
+export const faultsToAgent = (faults: readonly string[], fence: Fence): string =>
+  [
+    'Files that you changed cannot be parsed:',
+    fence('parsers', faults.slice(0, MAX_NAMES).join('\n')),
+    'Repair them, then call finish again.',
+  ].join('\n');
 
 function checkInWords({ kind, command, head }: CheckProof, fence: Fence): string {
   if (head === null) return '';

@@ -12,7 +12,8 @@ import { type WorkTree } from './work-tree.ts';
 
 export interface AgentCommandsSetup {
   readonly work: WorkTree;
-  readonly found: FoundChecks;
+  /** What the tree, as it stands, is set up with; asked before each set-up with the paths that changed. */
+  readonly find: (place: CheckPlace, changed: readonly string[]) => Promise<FoundChecks>;
   readonly commands: Commands;
   readonly reports: string;
   readonly setupTimeoutMs: number;
@@ -78,19 +79,22 @@ interface Tree {
 }
 
 function openTree(config: AgentCommandsSetup): Tree {
-  const { work, found, signal } = config;
+  const { work, signal } = config;
   const setUp = new Set<string>();
   const left = new Set<string>();
+  let found: FoundChecks = { packages: [] };
   let note = '';
   let isFirst = true;
   let last: Promise<unknown> = Promise.resolve();
   const setUpNow = async (command: string): Promise<string> => {
-    const wanted = packagesFor(found, [...(await changedPaths(work, signal)), ...namedBy(command, found)]);
-    const packages = wanted.filter(({ folder }) => !setUp.has(folder));
+    const changed = await changedPaths(work, signal);
+    found = await config.find(placeOf(config), changed);
+    const wanted = packagesFor(found, [...changed, ...namedBy(command, found)]);
+    const packages = wanted.filter((each) => !setUp.has(setUpKey(each)));
     if (packages.length === 0 && !isFirst) return note;
     isFirst = false;
     const before = new Set(await work.byProducts(signal));
-    for (const { folder } of packages) setUp.add(folder);
+    for (const each of packages) setUp.add(setUpKey(each));
     note += failureNote(await setUpWork(config, packages));
     for (const path of await work.byProducts(signal)) if (!before.has(path)) left.add(path);
     return note;
@@ -108,6 +112,9 @@ function openTree(config: AgentCommandsSetup): Tree {
     leftBySetUp: () => (isFirst ? null : left),
   };
 }
+
+/** What is set up otherwise than before is set up again. */
+const setUpKey = ({ folder, setup }: CheckPackage): string => JSON.stringify([folder, setup]);
 
 async function changedPaths({ path, gitDir }: WorkTree, signal: AbortSignal): Promise<readonly string[]> {
   const call = { gitDir, workTree: path, signal };

@@ -13,7 +13,8 @@ export async function makeAtomically(
   progress: Progress,
 ): Promise<Maker> {
   const { repository } = ground;
-  const work = openWorkTree(await checkOutReady(session, repository, 'work', repository.baseSha));
+  const checkout = await checkOutReady(session, repository, 'work', repository.baseSha);
+  const work = openWorkTree(checkout, session.job.acceptance === 'as-is');
   progress.work = work;
   const post = { conversationId: 'work', work, opening: briefing, task: 'change' } as const;
   const { agent, commands } = await startAgent(session, ground, post);

@@ -7,6 +7,8 @@ import { type Repository } from './repository.ts';
 
 /** More is no change that anybody reviews, and would not fit through the mailbox. */
 const MAX_CHANGE_BYTES = 16 * 1024 * 1024;
+/** What `cat-file` puts before and after one blob. */
+const MAX_HEADER_BYTES = 80;
 
 export interface Change {
   readonly files: readonly ChangedFile[];
@@ -45,7 +47,6 @@ export async function readChange(
   const blobs = [
     ...new Set(entries.flatMap(({ before, after }) => [before?.blob ?? [], after?.blob ?? []].flat())),
   ];
-  await assertSize(gitDir, blobs, signal);
   const flags = ['-r', '-p', '-M', '--binary', '--full-index', '--no-ext-diff', '--no-textconv'];
   const [contents, diff] = await Promise.all([
     readBlobs(gitDir, blobs, signal),
@@ -75,6 +76,19 @@ const SUBMODULE = '160000';
 
 const side = (mode: string, blob: string): Side | null => (mode === '000000' ? null : { mode, blob });
 
+/** The blobs as `cat-file` gives them out; their sizes are asked for only when they are too much for it. */
+async function readBounded(gitDir: string, blobs: readonly string[], signal: AbortSignal): Promise<Buffer> {
+  const input = blobs.join('\n');
+  const maxOutputBytes = MAX_CHANGE_BYTES + blobs.length * MAX_HEADER_BYTES;
+  try {
+    return await git(['cat-file', '--batch'], { gitDir, signal, input, maxOutputBytes });
+  } catch (error) {
+    signal.throwIfAborted();
+    await assertSize(gitDir, blobs, signal);
+    throw error;
+  }
+}
+
 async function assertSize(gitDir: string, blobs: readonly string[], signal: AbortSignal): Promise<void> {
   const args = ['cat-file', '--batch-check=%(objectsize)'];
   const sizes = (await git(args, { gitDir, signal, input: blobs.join('\n') })).toString().trim().split('\n');
@@ -93,7 +107,7 @@ async function readBlobs(
   blobs: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const output = await git(['cat-file', '--batch'], { gitDir, signal, input: blobs.join('\n') });
+  const output = await readBounded(gitDir, blobs, signal);
   const contents = new Map<string, Buffer>();
   let offset = 0;
   for (const blob of blobs) {

@@ -3,20 +3,20 @@ import { type Plan } from '../domain/plan.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { workUntilAccepted } from './accept.ts';
 import { makeAtomically } from './atomic-work.ts';
-import { findChecks } from './checks/find-checks.ts';
+import { checksInEvent } from './checks/checks-in-event.ts';
 import { firstPackages } from './checks/packages-for.ts';
+import { noCommands } from './command/no-commands.ts';
 import { openCommands } from './command/open-commands.ts';
 import { createTurns } from './command/turns.ts';
+import { makeEmptyBase } from './empty-repository.ts';
 import { createFence } from './fence.ts';
-import { type Ground, openBase } from './ground.ts';
-import { readGuide } from './guide.ts';
+import { EMPTY_OVERVIEW, type Ground, lookAround, openBase } from './ground.ts';
 import { assertAllDone, makeByPlan } from './planned-work.ts';
 import { makePlan } from './planning/planner.ts';
 import { type Progress } from './progress.ts';
 import { openingMessage } from './prompt.ts';
-import { fetchBase } from './repository.ts';
+import { fetchBase, type Origin, type Repository } from './repository.ts';
 import { type JobSetup, type Session } from './session.ts';
-import { openWorkTree } from './work-tree.ts';
 
 /**
  * The whole job, in order. Resolves when the change is accepted, or, where only that was asked for, the plan
@@ -25,7 +25,10 @@ import { openWorkTree } from './work-tree.ts';
  */
 export async function runJob(setup: JobSetup, progress: Progress): Promise<void> {
   const { job, folder, emit } = setup;
-  const commands = await openCommands({ settings: job.isolation, limits: job.limits, root: folder.root });
+  const commands =
+    job.acceptance === 'as-is'
+      ? noCommands()
+      : await openCommands({ settings: job.isolation, limits: job.limits, root: folder.root });
   try {
     emit({ type: 'runner.started', protocolVersion: PROTOCOL_VERSION, isolation: commands.level });
     for (const text of commands.caveats) emit({ type: 'note', text });
@@ -53,38 +56,55 @@ export async function runJob(setup: JobSetup, progress: Progress): Promise<void>
   }
 }
 
-/** Clones, finds the checks, and has the base set up and checked while `work` goes on. */
+/** Makes what the work stands on and has `work` done on it. */
 async function onGround(
   session: Session,
   progress: Progress,
   work: (session: Session, ground: Ground) => Promise<void>,
 ): Promise<void> {
-  const { job, folder, inbox, emit, signal } = session;
-  emit({ type: 'phase', phase: 'cloning' });
-  const token = job.repository.needsToken ? await inbox.cloneToken(signal) : null;
-  const repository = await fetchBase(folder, job.repository, token, signal);
+  const { job, folder, signal } = session;
+  const { cloneUrl } = job.repository;
+  const repository =
+    cloneUrl === null
+      ? await makeEmptyBase(folder, job.repository.baseSha)
+      : await clone(session, { ...job.repository, cloneUrl });
   progress.repository = repository;
-  const base = openWorkTree(await repository.checkOut('base', repository.baseSha, signal));
-  const files = await base.trackedFiles(signal);
-  const found = await findChecks(base.path, job.checks, files);
-  const guide = await readGuide(base.path);
-  const checks = found.packages.flatMap((each) => each.checks);
-  emit({
-    type: 'checks.found',
-    setup: found.packages.flatMap((each) => each.setup),
-    checks: checks.map(({ name, kind, command }) => ({ name, kind, command })),
-  });
+  if (job.acceptance === 'proof') return besideBaseChecks(session, repository, work);
+  const isEmpty = cloneUrl === null;
+  const overview = isEmpty
+    ? EMPTY_OVERVIEW
+    : await lookAround(session, await repository.checkOut('base', repository.baseSha, signal));
+  const base = (): Promise<never> => Promise.reject(new Error('The base is not checked in this job.'));
+  await work(session, { repository, base, ...overview });
+}
+
+async function clone({ folder, inbox, emit, signal }: Session, origin: Origin): Promise<Repository> {
+  emit({ type: 'phase', phase: 'cloning' });
+  const token = origin.needsToken ? await inbox.cloneToken(signal) : null;
+  return fetchBase(folder, origin, token, signal);
+}
+
+/** Has the base set up and checked while `work` goes on. */
+async function besideBaseChecks(
+  session: Session,
+  repository: Repository,
+  work: (session: Session, ground: Ground) => Promise<void>,
+): Promise<void> {
+  const { job, emit, signal } = session;
+  const checkout = await repository.checkOut('base', repository.baseSha, signal);
+  const overview = await lookAround(session, checkout);
+  emit({ type: 'checks.found', ...checksInEvent(overview.found) });
 
   const inBackground = new AbortController();
   const stoppable = { ...session, signal: AbortSignal.any([signal, inBackground.signal]) };
-  const opened = openBase(stoppable, base);
+  const opened = openBase(stoppable, checkout);
   const checked = opened.then((each) =>
-    job.mode === 'plan-only' ? undefined : each.checks.run(firstPackages(found)),
+    job.mode === 'plan-only' ? undefined : each.checks.run(firstPackages(overview.found)),
   );
   // What keeps the base from being checked ends the job.
   checked.catch((error: unknown) => inBackground.abort(error));
   try {
-    await work(stoppable, { repository, found, base: opened, guide, files });
+    await work(stoppable, { repository, base: () => opened, ...overview });
   } finally {
     inBackground.abort(new Error('The job is over.'));
     await checked.catch(() => {});

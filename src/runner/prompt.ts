@@ -8,6 +8,7 @@ const MAX_BODY_BYTES = 60 * 1024;
 const MAX_GUIDE_BYTES = 16 * 1024;
 const MAX_LISTED_FILES = 300;
 const MAX_LISTED_CHECKS = 60;
+const MAX_DEPENDENCIES = 200;
 
 declare const EMBEDDED_SYSTEM_PROMPT: string | undefined;
 
@@ -18,7 +19,7 @@ export function systemPrompt(): string {
 }
 
 export interface Briefing {
-  readonly job: Pick<RunnerJob, 'repository' | 'task'>;
+  readonly job: Pick<RunnerJob, 'repository' | 'task' | 'acceptance' | 'dependencies'>;
   /** The repository's own guide for agents, null without one. */
   readonly guide: { readonly path: string; readonly text: string } | null;
   readonly files: readonly string[];
@@ -26,10 +27,12 @@ export interface Briefing {
 }
 
 /** The first message: the task and where it is to be done, all of it fenced, because all of it is untrusted. */
-export function openingMessage({ job, guide, files, found }: Briefing, fence: Fence): string {
-  const { repository, task } = job;
+export function openingMessage(briefing: Briefing, fence: Fence): string {
+  const { job, guide, files } = briefing;
+  const { repository, task, dependencies } = job;
+  const isNew = repository.cloneUrl === null;
   const parts = [
-    `Repository: ${repository.fullName}`,
+    isNew ? FROM_NOTHING : `Repository: ${repository.fullName}`,
     `The task's title:\n${fence('task title', cutText(task.title, 1000))}`,
     task.body.trim() === ''
       ? 'The task has no description.'
@@ -37,13 +40,36 @@ export function openingMessage({ job, guide, files, found }: Briefing, fence: Fe
     task.words.trim() === ''
       ? ''
       : `Added by whoever asked:\n${fence('requester', cutText(task.words, MAX_BODY_BYTES))}`,
+    dependencies.length === 0
+      ? ''
+      : `Packages that whoever asked wants to be used:\n${fence('dependencies', dependencies.slice(0, MAX_DEPENDENCIES).join('\n'))}`,
     guide === null
       ? ''
       : `The repository's guide for agents:\n${fence(guide.path, cutText(guide.text, MAX_GUIDE_BYTES))}`,
-    `${overview(files)}:\n${fence('list_files', files.slice(0, MAX_LISTED_FILES).join('\n'))}`,
-    checksInWords(found, fence),
+    isNew ? '' : `${overview(files)}:\n${fence('list_files', files.slice(0, MAX_LISTED_FILES).join('\n'))}`,
+    acceptanceInWords(briefing, fence),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+const FROM_NOTHING =
+  'There is no repository: you start from an empty folder, and create every file that the task needs with apply_patch.';
+
+const VALIDATION =
+  'What you hand in is validated in a fresh checkout, in three stages, of which each stops the next: its files are parsed; types are checked where it configures that, and imports of its own modules; then what its manifests name and its sources import is installed, and it is built, linted and tested with what it brings itself. Write tests: they are run, and have to pass. They also have to fail when what they test is taken away. They may come in one patch with it.';
+
+const AS_IS =
+  'No command can be run, and nothing of what you hand in is run: it is taken as it is. Write tests only if the task asks for them.';
+
+function acceptanceInWords({ job, found }: Briefing, fence: Fence): string {
+  switch (job.acceptance) {
+    case 'proof':
+      return checksInWords(found, fence);
+    case 'validation':
+      return VALIDATION;
+    case 'as-is':
+      return AS_IS;
+  }
 }
 
 const overview = (files: readonly string[]): string =>

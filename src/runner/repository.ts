@@ -1,9 +1,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PtcError } from '../domain/errors.ts';
+import { EMPTY_BASE_SHA } from '../protocol/empty-base.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
 import { type Commits, openCommits } from './commits.ts';
+import { EMPTY_INDEX } from './git-index.ts';
 import { git, GIT_CONFIG, gitEnvironment } from './git.ts';
 import { createTurns } from './command/turns.ts';
 import { type WorkspaceFolder } from './workspace-folder.ts';
@@ -12,6 +14,9 @@ import { type WorkspaceFolder } from './workspace-folder.ts';
 const RETRY_DELAYS_MS = [300, 1500];
 /** A fetch that has received nothing for so long is ended. */
 const STALLED_MS = 60_000;
+
+/** A repository on a server. */
+export type Origin = Omit<RunnerJob['repository'], 'cloneUrl'> & { readonly cloneUrl: string };
 
 /** The job's own repository: the base commit, and whatever is added to it here. */
 export interface Repository extends Commits {
@@ -36,23 +41,34 @@ export interface Checkout {
  */
 export async function fetchBase(
   folder: WorkspaceFolder,
-  repository: RunnerJob['repository'],
+  origin: Origin,
   token: string | null,
   signal: AbortSignal,
 ): Promise<Repository> {
-  const gitDir = folder.git;
-  await mkdir(folder.trees, { recursive: true });
-  await mkdir(gitDir, { recursive: true });
-  await git(['init', '--quiet', '--bare', '--template='], { gitDir, signal });
+  await makeRepository(folder);
+  await fetchWithRetry(folder.git, origin, token, signal);
+  return openRepository(folder, origin.baseSha);
+}
+
+/** An empty repository, in the few files that git needs to know it as one. */
+export async function makeRepository({ git: gitDir, trees }: WorkspaceFolder): Promise<void> {
+  await mkdir(trees, { recursive: true });
+  for (const name of ['objects', 'refs']) await mkdir(join(gitDir, name), { recursive: true });
+  await writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/main\n');
   await writeFile(join(gitDir, 'config'), GIT_CONFIG);
-  await fetchWithRetry(gitDir, repository, token, signal);
+}
+
+/** The folder's repository, in which the base commit is there. */
+export function openRepository(folder: WorkspaceFolder, baseSha: string): Repository {
+  const gitDir = folder.git;
   const alone = oneByOne();
   return {
     gitDir,
-    baseSha: repository.baseSha,
+    baseSha,
     ...openCommits(gitDir),
     async checkOut(name, commit, signal) {
       const tree = { path: join(folder.trees, name), gitDir: join(gitDir, 'worktrees', name) };
+      if (commit === EMPTY_BASE_SHA) return checkOutNothing(tree, gitDir);
       const add = ['worktree', 'add', '--quiet', '--detach', '--no-checkout', tree.path, commit];
       await alone(() => git(add, { gitDir, signal }));
       await git(['reset', '--hard', '--quiet'], { gitDir: tree.gitDir, workTree: tree.path, signal });
@@ -63,6 +79,18 @@ export async function fetchBase(
       await alone(() => git(['worktree', 'prune'], { gitDir, signal: null })).catch(() => {});
     },
   };
+}
+
+/** A tree of the commit without files, as git itself would make it; git has only to be asked where there are any. */
+async function checkOutNothing(tree: Checkout, repository: string): Promise<Checkout> {
+  await mkdir(tree.path, { recursive: true });
+  await mkdir(tree.gitDir, { recursive: true });
+  await writeFile(join(tree.gitDir, 'HEAD'), `${EMPTY_BASE_SHA}\n`);
+  await writeFile(join(tree.gitDir, 'commondir'), `${relative(tree.gitDir, repository)}\n`);
+  await writeFile(join(tree.gitDir, 'gitdir'), `${join(tree.path, '.git')}\n`);
+  await writeFile(join(tree.gitDir, 'index'), EMPTY_INDEX);
+  await writeFile(join(tree.path, '.git'), `gitdir: ${tree.gitDir}\n`);
+  return tree;
 }
 
 /** Git fails when it comes upon a worktree that another git is just making or taking away. */
@@ -76,17 +104,17 @@ function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
 
 async function fetchWithRetry(
   gitDir: string,
-  repository: RunnerJob['repository'],
+  origin: Origin,
   token: string | null,
   signal: AbortSignal,
 ): Promise<void> {
   for (let tried = 0; ; tried += 1) {
     try {
-      return await fetchOnce(gitDir, repository, token, signal);
+      return await fetchOnce(gitDir, origin, token, signal);
     } catch (error) {
       signal.throwIfAborted();
       const delayMs = RETRY_DELAYS_MS[tried];
-      if (delayMs === undefined) throw cloneFailed(repository, error);
+      if (delayMs === undefined) throw cloneFailed(origin, error);
       await sleep(delayMs);
       signal.throwIfAborted();
     }
@@ -95,7 +123,7 @@ async function fetchWithRetry(
 
 async function fetchOnce(
   gitDir: string,
-  { cloneUrl, baseSha }: RunnerJob['repository'],
+  { cloneUrl, baseSha }: Origin,
   token: string | null,
   signal: AbortSignal,
 ): Promise<void> {
@@ -127,7 +155,7 @@ export function tokenEnvironment(cloneUrl: string, token: string | null): Record
   };
 }
 
-function cloneFailed({ fullName, baseSha }: RunnerJob['repository'], cause: unknown): PtcError {
+function cloneFailed({ fullName, baseSha }: Origin, cause: unknown): PtcError {
   const said = cause instanceof Error ? cause.message.trim().slice(-1000) : String(cause);
   return new PtcError(
     {

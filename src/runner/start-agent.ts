@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { PtcError } from '../domain/errors.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type AgentCommands, openAgentCommands } from './agent-commands.ts';
+import { type CheckPlace } from './checks/check-place.ts';
+import { type FoundChecks } from './checks/check.ts';
+import { readSources } from './checks/sources/read-sources.ts';
+import { findBrought } from './checks/validation/find-brought.ts';
 import { type Ground } from './ground.ts';
 import { personMessage, systemPrompt } from './prompt.ts';
 import { type Session } from './session.ts';
@@ -39,7 +43,7 @@ export async function startAgent(session: Session, ground: Ground, post: AgentPo
   const startTree = await work.snapshot(signal);
   const commands = openAgentCommands({
     work,
-    found: ground.found,
+    find: (place, changed) => findSetUp(session, ground, work, { place, changed }),
     commands: session.commands,
     reports: join(folder.root, 'reports'),
     setupTimeoutMs: job.limits.checkTimeoutMs,
@@ -48,6 +52,7 @@ export async function startAgent(session: Session, ground: Ground, post: AgentPo
     emit,
     signal,
   });
+  const runs = job.acceptance !== 'as-is';
   const onApplied = openTestsFirst({
     work,
     startTree,
@@ -57,12 +62,12 @@ export async function startAgent(session: Session, ground: Ground, post: AgentPo
     signal,
     sawFailing: (key) => void session.failedFirst.add(key),
   });
-  const desk = openPatchDesk(work, fence, emit, onApplied);
+  const desk = openPatchDesk(work, fence, emit, runs ? onApplied : undefined);
   const looking: readonly Tool[] = [
     readFileTool(work.path, fence),
     searchTool(work, fence, signal),
     listFilesTool(work, fence, signal),
-    runCommandTool(commands.run, fence),
+    ...(runs ? [runCommandTool(commands.run, fence)] : []),
   ];
   const changes = post.task !== 'answer';
   const read = inbox.readMessages();
@@ -80,6 +85,25 @@ export async function startAgent(session: Session, ground: Ground, post: AgentPo
     signal,
   });
   return { agent, commands };
+}
+
+interface Look {
+  readonly place: CheckPlace;
+  readonly changed: readonly string[];
+}
+
+/** What the agent's tree is set up with: what the base has, or, where changes bring their checks, what is there now. */
+async function findSetUp(
+  { job, signal }: Session,
+  { found }: Ground,
+  work: WorkTree,
+  { place, changed }: Look,
+): Promise<FoundChecks> {
+  if (job.acceptance !== 'validation') return found;
+  const files = await work.trackedFiles(signal);
+  const present = changed.filter((path) => files.includes(path));
+  const sources = await readSources(present, place);
+  return (await findBrought({ tree: work.path, files, changed, sources }, job)).found;
 }
 
 interface Readiness extends AgentPost {

@@ -1,6 +1,6 @@
 import { PtcError } from '../domain/errors.ts';
 import { type Plan } from '../domain/plan.ts';
-import { type FailedCheck, failedChecksInWords } from './after-proof.ts';
+import { type FailedCheck, failedChecksInWords, faultsToAgent } from './after-proof.ts';
 import { type Feedback } from './agent.ts';
 import { readChange } from './change.ts';
 import { packagesFor } from './checks/packages-for.ts';
@@ -9,8 +9,11 @@ import { compareCheck } from './checks/proof/check-outcome.ts';
 import { type FileChange } from './checks/proof/file-change.ts';
 import { runCheck } from './checks/run-check.ts';
 import { type CheckedRun } from './checks/check.ts';
+import { presentPaths, readSources, sourceFaults } from './checks/sources/read-sources.ts';
+import { faultInWords, type SourceFault } from './checks/sources/source-fault.ts';
 import { foreseenFailure } from './failure.ts';
-import { checkOutReady, type Ground } from './ground.ts';
+import { type Fence } from './fence.ts';
+import { checkOutReady, checkPlace, type Ground } from './ground.ts';
 import { subtaskOpening } from './plan-in-words.ts';
 import { changesFiles } from './schedule/predicted-files.ts';
 import { type SubtaskWork } from './schedule/schedule.ts';
@@ -90,11 +93,13 @@ async function workUntilGreen(
     const tree = await work.snapshot(signal);
     if (!changes || tree === (await repository.treeOf(onTop, signal))) return { commit: onTop, output };
 
-    const failures = await checkInPlace(session, ground, setup, { started, work, tree });
-    if (failures.length === 0) return { commit: await repository.commitTree(tree, onTop, signal), output };
+    const handedIn = { started, work, tree };
+    const failures = await failuresOf(session, ground, setup, handedIn);
+    if (failures === null) return { commit: await repository.commitTree(tree, onTop, signal), output };
     emit({ type: 'attempt', attempt, verdict: 'red' });
-    if (attempt >= job.limits.attempts || started.agent.turnsLeft() <= 0) throw checksRed(failures, attempt);
-    feedback = { text: failedChecksInWords(failures, fence), failed: true };
+    if (attempt >= job.limits.attempts || started.agent.turnsLeft() <= 0)
+      throw checksRed(failures.reasons, attempt);
+    feedback = { text: failures.inWords(fence), failed: true };
   }
 }
 
@@ -104,6 +109,48 @@ interface HandedIn {
   readonly started: StartedAgent;
   readonly work: WorkTree;
   readonly tree: string;
+}
+
+/** Why a subtask is not done yet. */
+interface Failures {
+  readonly reasons: readonly string[];
+  readonly inWords: (fence: Fence) => string;
+}
+
+/** Null when nothing is wrong with it, by itself: what only the whole can tell is told of the whole. */
+async function failuresOf(
+  session: Session,
+  ground: Ground,
+  setup: SubtaskSetup,
+  handedIn: HandedIn,
+): Promise<Failures | null> {
+  switch (session.job.acceptance) {
+    case 'as-is':
+      return null;
+    case 'validation': {
+      const faults = await faultsInPlace(session, ground, setup, handedIn);
+      const reasons = faults.map(faultInWords);
+      return faults.length === 0 ? null : { reasons, inWords: (fence) => faultsToAgent(reasons, fence) };
+    }
+    case 'proof': {
+      const failed = await checkInPlace(session, ground, setup, handedIn);
+      const reasons = failed.map(({ reason }) => reason);
+      return failed.length === 0 ? null : { reasons, inWords: (fence) => failedChecksInWords(failed, fence) };
+    }
+  }
+}
+
+/** What no parser accepts of the files that the subtask changed. */
+async function faultsInPlace(
+  session: Session,
+  { repository: { gitDir } }: Ground,
+  { onTop }: SubtaskSetup,
+  { work, tree }: HandedIn,
+): Promise<readonly SourceFault[]> {
+  const { texts } = await readChange({ gitDir, baseSha: onTop }, tree, session.signal);
+  await session.commands.prepareFolder(work.path);
+  const place = checkPlace(session, 'work', work.path);
+  return sourceFaults(await readSources(presentPaths(texts), place), texts, place);
 }
 
 /** The base's checks in the subtask's own tree. Which fail that did not fail on the base? */
@@ -120,7 +167,7 @@ async function checkInPlace(
     found,
     change.files.map(({ path }) => path),
   );
-  const base = await ground.base;
+  const base = await ground.base();
   const [place, baseline] = await Promise.all([started.commands.place(), base.checks.run(packages)]);
   const isWaitedFor = plan.after.some((earlier) => earlier.includes(index));
   const failures: FailedCheck[] = [];
@@ -153,10 +200,10 @@ async function diffSoFar({ repository }: Ground, onTop: string, work: WorkTree):
   }
 }
 
-const checksRed = (failures: readonly FailedCheck[], attempt: number): PtcError =>
+const checksRed = (reasons: readonly string[], attempt: number): PtcError =>
   new PtcError({
     code: 'checks-red',
-    message: `The checks still fail after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}: ${failures.map(({ reason }) => reason).join(' ')}`,
+    message: `The checks still fail after ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}: ${reasons.join(' ')}`,
     remedy: 'Look at the draft, and say more about what is wanted: `/ptc build <words>`.',
     retryable: false,
   });

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
+import { EMPTY_TREE_SHA } from '../protocol/empty-base.ts';
 import { git, GitFailed, nulSeparated } from './git.ts';
+import { tracksNothing } from './git-index.ts';
 import { type Checkout } from './repository.ts';
 
 /**
@@ -27,16 +30,29 @@ export interface WorkTree extends Checkout {
   restore(tree: string, signal: AbortSignal): Promise<readonly string[]>;
 }
 
-export function openWorkTree(checkout: Checkout): WorkTree {
+/**
+ * @param onlyPatched no command ever runs in it: it changes by what is tracked after each patch, and in no other way
+ */
+export function openWorkTree(checkout: Checkout, onlyPatched = false): WorkTree {
   const call = { gitDir: checkout.gitDir, workTree: checkout.path };
 
-  const snapshot = async (signal: AbortSignal): Promise<string> => {
+  let latest: Promise<string> | null = null;
+  const takeSnapshot = async (signal: AbortSignal): Promise<string> => {
     const index = join(checkout.gitDir, 'snapshot-index');
     await rm(`${index}.lock`, { force: true });
+    if (await tracksNothing(join(checkout.gitDir, 'index'))) return EMPTY_TREE_SHA;
+    if (onlyPatched) return (await git(['write-tree'], { ...call, signal })).toString().trim();
     await copyFile(join(checkout.gitDir, 'index'), index);
     const env = { GIT_INDEX_FILE: index };
     await git(['add', '--update', '--', '.'], { ...call, env, signal });
     return (await git(['write-tree'], { ...call, env, signal })).toString().trim();
+  };
+
+  const snapshot = async (signal: AbortSignal): Promise<string> => {
+    if (!onlyPatched) return takeSnapshot(signal);
+    latest ??= takeSnapshot(signal);
+    latest.catch(() => (latest = null));
+    return latest;
   };
 
   const differing = async (one: string, other: string, signal: AbortSignal): Promise<readonly string[]> =>
@@ -46,10 +62,13 @@ export function openWorkTree(checkout: Checkout): WorkTree {
     ...checkout,
     snapshot,
     async track(paths) {
+      latest = null;
       const ignored = new Set(await ignoredOf(paths, call));
       const kept = paths.filter((path) => !ignored.has(path));
       // Not to be stopped half way: a lock left behind would end every later call.
-      if (kept.length > 0) await git(['add', '--intent-to-add', '--', ...kept], { ...call, signal: null });
+      if (onlyPatched) await git(['add', '--all', '--', '.'], { ...call, signal: null });
+      else if (kept.length > 0)
+        await git(['add', '--intent-to-add', '--', ...kept], { ...call, signal: null });
       return [...ignored];
     },
     changedSince: async (tree, signal) => differing(tree, await snapshot(signal), signal),
@@ -96,6 +115,8 @@ async function ignoredOf(
   paths: readonly string[],
   call: { readonly gitDir: string; readonly workTree: string },
 ): Promise<readonly string[]> {
+  // Nothing else ignores a file: git is told of no other place, here and in its configuration.
+  if (!paths.some((path) => isBelowIgnoreFile(path, call.workTree))) return [];
   // `./` keeps a name from being read as a pattern: this command alone knows no literal ones.
   const input = paths.map((path) => `./${path}\0`).join('');
   const env = { GIT_LITERAL_PATHSPECS: '0' };
@@ -105,5 +126,12 @@ async function ignoredOf(
   } catch (error) {
     if (error instanceof GitFailed && error.exitCode === 1) return []; // none of them is ignored
     throw error;
+  }
+}
+
+function isBelowIgnoreFile(path: string, tree: string): boolean {
+  for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
+    if (existsSync(join(tree, folder, '.gitignore'))) return true;
+    if (folder === '.') return false;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { branchNameFor } from '../../src/domain/branch-name.ts';
+import { branchNameFor, branchNameOfGoal } from '../../src/domain/branch-name.ts';
 import { fillTemplate } from '../../src/domain/report/pull-request-text.ts';
 import { cell, codeBlock, codeSpan, fit, fitTitle, tame } from '../../src/domain/report/text.ts';
 
@@ -9,6 +9,18 @@ test.each([
   ['../../etc; rm -rf /', 'ptc/7-etc-rm-rf'],
 ])('the branch for %j', (title, branch) => {
   expect(branchNameFor({ number: 7, title })).toBe(branch.replace('grosse', 'gro-e'));
+});
+
+test.each([
+  [
+    'Make sum add\n\nIt subtracts.',
+    'run-0f0e1d2c-0000-4000-8000-00000badcafe',
+    'ptc/make-sum-add-it-subtracts-0badcafe',
+  ],
+  ['合計', `run-${'ab'.repeat(16)}`, 'ptc/task-abababab'],
+  ['x'.repeat(50_000), `run-${'1'.repeat(32)}`, `ptc/${'x'.repeat(40)}-11111111`],
+])('the branch for the goal %j of a run without an issue', (goal, runId, branch) => {
+  expect(branchNameOfGoal(goal, runId)).toBe(branch);
 });
 
 describe('text of strangers', () => {

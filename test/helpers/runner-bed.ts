@@ -1,3 +1,4 @@
+import { EMPTY_BASE_SHA } from '../../src/protocol/empty-base.ts';
 import { runInFolder } from '../../src/runner/run-in-folder.ts';
 import {
   type JobChoice,
@@ -21,6 +22,8 @@ export interface RunnerBed {
     script: Script,
     choice?: Partial<JobChoice>,
   ): Promise<ScriptedMailbox>;
+  /** A whole job without a repository, validated unless the choice says otherwise. */
+  runFromNothing(script: Script, choice?: Partial<JobChoice>): Promise<ScriptedMailbox>;
   /** Removes every folder it made. */
   clear(): Promise<void>;
 }
@@ -38,6 +41,19 @@ export function runnerBed(): RunnerBed {
     },
     async run(files, script, choice) {
       const mailbox = await bed.prepare(files, script, choice);
+      await runInFolder(mailbox.folder, new AbortController());
+      return mailbox;
+    },
+    async runFromNothing(script, choice = {}) {
+      const job = jobFor({
+        cloneUrl: null,
+        baseSha: EMPTY_BASE_SHA,
+        acceptance: 'validation',
+        ...choice,
+        checks: { setup: null, ...choice.checks },
+      });
+      const mailbox = await scriptedMailbox(job, script);
+      made.push(mailbox);
       await runInFolder(mailbox.folder, new AbortController());
       return mailbox;
     },

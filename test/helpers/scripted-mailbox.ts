@@ -71,7 +71,8 @@ export const toldModel = ({ append }: ModelRequestEvent): string =>
   append.content.map((block) => block.text).join('\n');
 
 export interface JobChoice {
-  readonly cloneUrl: string;
+  /** Null for work without a repository. */
+  readonly cloneUrl: string | null;
   readonly baseSha: string;
   readonly task?: Partial<RunnerJob['task']>;
   readonly checks?: Partial<RunnerJob['checks']>;
@@ -80,6 +81,8 @@ export interface JobChoice {
   readonly plan?: RunnerJob['plan'];
   readonly resume?: RunnerJob['resume'];
   readonly mode?: RunnerJob['mode'];
+  readonly acceptance?: RunnerJob['acceptance'];
+  readonly dependencies?: RunnerJob['dependencies'];
 }
 
 /** A job with sensible values for all that a test does not care about. */
@@ -96,6 +99,8 @@ export const jobFor = ({ cloneUrl, baseSha, ...choice }: JobChoice): RunnerJob =
   plan: choice.plan ?? null,
   resume: choice.resume ?? null,
   mode: choice.mode ?? 'atomic',
+  acceptance: choice.acceptance ?? 'proof',
+  dependencies: choice.dependencies ?? [],
   task: { title: 'Totals are wrong', body: 'An empty cart throws.', words: '', ...choice.task },
   checks: { setup: [], test: null, lint: null, typecheck: null, ...choice.checks },
   limits: {

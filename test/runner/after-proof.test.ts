@@ -24,6 +24,7 @@ const proof = (part: Partial<Proof>): Proof => ({
   skippedTests: [],
   checkConfiguration: [],
   coverage: null,
+  stages: null,
   ...part,
 });
 const state = (part: Partial<AttemptState> = {}): AttemptState => ({

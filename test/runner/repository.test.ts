@@ -3,9 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { type RunnerJob } from '../../src/protocol/runner-job.ts';
 import { git } from '../../src/runner/git.ts';
-import { type Checkout, fetchBase, type Repository } from '../../src/runner/repository.ts';
+import { type Checkout, fetchBase, type Origin, type Repository } from '../../src/runner/repository.ts';
 import { workspaceFolder, type WorkspaceFolder } from '../../src/runner/workspace-folder.ts';
 import { startForge } from '../helpers/forge/index.ts';
 import { gitIn, sourceRepository } from '../helpers/source-repository.ts';
@@ -21,7 +20,7 @@ async function emptyWorkspace(): Promise<WorkspaceFolder> {
   return workspaceFolder(root);
 }
 
-const place = (cloneUrl: string, baseSha: string): RunnerJob['repository'] => ({
+const place = (cloneUrl: string, baseSha: string): Origin => ({
   fullName: 'acme/shop',
   cloneUrl,
   baseBranch: 'main',

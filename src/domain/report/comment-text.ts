@@ -16,7 +16,8 @@ export interface Progress {
   readonly steps: readonly string[];
   /** What went another way than asked for. */
   readonly warnings: readonly string[];
-  readonly spending: Spending;
+  /** Null when others paid: a workspace that stands alone. */
+  readonly spending: Spending | null;
   readonly runUrl: string | null;
   readonly outcome: Outcome | null;
   /** Verdict of the proof in words, once there is one. */
@@ -45,12 +46,14 @@ export function progressComment(progress: Progress): string {
     progress.proofLine ?? '',
     progress.warnings.map((words) => `⚠️ ${codeSpan(fit(words, MAX_WARNING, '…'))}`).join('\n\n'),
     steps.length === 0 || outcome !== null ? '' : steps.map((step) => `- ${step}`).join('\n'),
-    outcome === null ? '' : billTable(spending),
-    outcome === null ? 'Stop it with `/ptc cancel`.' : `<sub>${billLine(spending)}</sub>`,
+    ...(outcome === null ? ['Stop it with `/ptc cancel`.'] : bill(spending)),
     runUrl === null ? '' : `[Run page](${runUrl})`,
   ];
   return fit(parts.filter((part) => part !== '').join('\n\n'), MAX_BODY, '… (cut)');
 }
+
+const bill = (spending: Spending | null): readonly string[] =>
+  spending === null ? [] : [billTable(spending), `<sub>${billLine(spending)}</sub>`];
 
 function outcomeText(outcome: Outcome): string {
   const link = outcome.publication === null ? '' : `#${outcome.publication.pullRequestNumber}`;

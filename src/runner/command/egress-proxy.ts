@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { chmodSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type IncomingMessage, type Server } from 'node:http';
 import { connect, isIP } from 'node:net';
 import { type Duplex } from 'node:stream';
 import { isPublicAddress } from '../../domain/public-address.ts';
@@ -76,6 +76,8 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Egre
     client.once('close', () => upstream.destroy());
   }
 
+  // Loaded here: it takes longer to load than all of the runner, and many jobs reach no registry.
+  const { createServer } = await import('node:http');
   const server = createServer((request, response) => {
     refuse(hostOf(request.url ?? ''));
     response.writeHead(403, { connection: 'close' }).end('Only https to package registries is allowed.\n');

@@ -51,6 +51,8 @@ function detailWords(event: Exclude<EventBody, Milestone | Silent>): string {
       return `${event.name} ${event.summary}${event.ok ? '' : ' failed'}`;
     case 'patch':
       return `patch ${event.applied ? 'applied' : 'refused'}: ${event.detail}`;
+    case 'validation':
+      return `${event.stage} stage ${event.state}${event.detail === '' ? '' : `: ${event.detail}`}`;
     case 'note':
       return event.text;
   }

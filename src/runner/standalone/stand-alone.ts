@@ -1,6 +1,7 @@
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Problem, PtcError, toProblem } from '../../domain/errors.ts';
+import { type WorkspaceNews } from '../../domain/workspace-news.ts';
 import { createModels } from '../../model/router.ts';
 import { type RunnerJob } from '../../protocol/runner-job.ts';
 import { isProven, type RunnerResult } from '../../protocol/runner-result.ts';
@@ -16,7 +17,7 @@ import { type Redact, redactor } from './redaction.ts';
 import { type Base, findBase, pushNewBranch, type Remote } from './remote.ts';
 import { bodyOf, messageOf, type Story, titleOf } from './texts.ts';
 import { type Environment, type Order, readOrder, readWhereabouts, SECRETS } from './variables.ts';
-import { openWebhooks, type Webhooks } from './webhooks.ts';
+import { openWebhooks, type WebhookNews, type Webhooks } from './webhooks.ts';
 
 export interface Standing {
   readonly env: Environment;
@@ -33,7 +34,8 @@ export type ExitCode = 0 | 1 | 124;
 /**
  * The whole job with nobody else there: clone, change, proof, commit, push, pull request, and a webhook for each
  * of them. Never rejects: whatever goes wrong is told by a webhook and the exit code, 124 when the time was up or
- * it was ended from outside. Leaves result.json and, with a change, change.patch in the folder.
+ * it was ended from outside. Leaves result.json, end.json (the body of the webhook that says how it ended) and, with
+ * a change, change.patch in the folder.
  */
 export async function standAlone({ env, folder, stop, print }: Standing): Promise<ExitCode> {
   const redact = redactor(secretsOf(env));
@@ -53,20 +55,40 @@ export async function standAlone({ env, folder, stop, print }: Standing): Promis
   });
   const { branch, prUrl, patch } = published;
   const where = { prUrl, ...(branch === null ? {} : { branchName: branch }) };
-  if (problem === null) {
-    const message = prUrl || (branch === null ? `The patch is ${patch}` : `Pushed ${branch}`);
-    say(`done: ${message}`);
-    webhooks.tell({ type: 'task.completed', status: 'success', message, ...where });
-  } else {
-    const { code, message, remedy } = problem;
-    const kept = patch === null ? '' : ` The patch made so far is kept as ${patch}.`;
-    const error = `${code}: ${message} ${remedy}${kept}`;
-    say(error);
-    webhooks.tell({ type: 'task.failed', status: 'failed', error, message: remedy, ...where });
-  }
+  const end = problem === null ? doneWith(published) : failedBy(problem, patch);
+  say(end.error ?? `done: ${end.message}`);
+  keepEnd(folder, webhooks.bodyOf({ ...end, ...where }), say);
+  webhooks.tell({ ...end, ...where });
   webhooks.tell({ type: 'workspace.status', status: whereabouts.keepsAlive ? 'running' : 'stopped' });
   await webhooks.settled();
   return problem === null ? 0 : ENDED_FROM_OUTSIDE.has(problem.code) ? 124 : 1;
+}
+
+const doneWith = ({ branch, prUrl, patch }: Published): WebhookNews => ({
+  type: 'task.completed',
+  status: 'success',
+  message: prUrl || (branch === null ? `The patch is ${patch}` : `Pushed ${branch}`),
+});
+
+function failedBy({ code, message, remedy }: Problem, patch: string | null): WebhookNews {
+  const kept = patch === null ? '' : ` The patch made so far is kept as ${patch}.`;
+  return {
+    type: 'task.failed',
+    status: 'failed',
+    error: `${code}: ${message} ${remedy}${kept}`,
+    message: remedy,
+  };
+}
+
+/** For whoever can look into the folder, should the webhook be lost: first of all it is kept. */
+function keepEnd(folder: string, end: WorkspaceNews, say: (text: string) => void): void {
+  const file = join(folder, 'end.json');
+  try {
+    writeFileSync(`${file}.new`, JSON.stringify(end));
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    say(`The end could not be kept: ${toProblem(error).message}`);
+  }
 }
 
 const ENDED_FROM_OUTSIDE: ReadonlySet<string> = new Set(['cancelled', 'job-timeout']);
@@ -203,6 +225,8 @@ function jobOf(order: Order, base: Base): RunnerJob {
     task: { title: title.slice(0, 200), body: prompt, words: '' },
     plan: null,
     mode: 'run',
+    acceptance: 'proof',
+    dependencies: [],
     resume: null,
     checks: { setup: null, test: null, lint: null, typecheck: null },
     limits: {

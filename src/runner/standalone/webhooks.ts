@@ -1,18 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type WorkspaceNews } from '../../domain/workspace-news.ts';
 import { type Redact } from './redaction.ts';
 import { type Whereabouts } from './variables.ts';
 
-export type WebhookType =
-  | 'workspace.created'
-  | 'workspace.status'
-  | 'task.progress'
-  | 'pr.created'
-  | 'task.completed'
-  | 'task.failed';
-
 /** What a webhook says; all of it is text, and what there is not is empty. */
 export interface WebhookNews {
-  readonly type: WebhookType;
+  readonly type: WorkspaceNews['type'];
   readonly status: string;
   readonly branchName?: string;
   readonly prUrl?: string;
@@ -23,6 +16,8 @@ export interface WebhookNews {
 export interface Webhooks {
   /** Posts after everything that was said before. Never throws. */
   tell(news: WebhookNews): void;
+  /** What is posted for the news. */
+  bodyOf(news: WebhookNews): WorkspaceNews;
   /** Until all is posted or given up, bounded. */
   settled(): Promise<void>;
 }
@@ -51,14 +46,25 @@ export function openWebhooks(
   let last: Promise<void> = Promise.resolve();
   let isDown = false;
 
+  const bodyOf = ({ type, status, ...rest }: WebhookNews): WorkspaceNews => {
+    const shown = (text: string): string => redact(text).slice(0, MAX_TEXT_CHARS);
+    return {
+      type,
+      taskId,
+      workspaceId,
+      branchName: shown(rest.branchName ?? branchName),
+      prUrl: shown(rest.prUrl ?? ''),
+      status,
+      error: shown(rest.error ?? ''),
+      message: shown(rest.message ?? ''),
+    };
+  };
+
   const deliver = async (url: string, news: WebhookNews): Promise<void> => {
     if (isDown && news.type === 'task.progress') return;
-    const { type, status, ...rest } = news;
-    const texts = { branchName, prUrl: '', error: '', message: '', ...rest };
-    const body = { type, taskId, workspaceId, ...shown(texts, redact), status };
-    const failure = await post(url, JSON.stringify(body), patience);
+    const failure = await post(url, JSON.stringify(bodyOf(news)), patience);
     isDown = failure !== null;
-    if (failure !== null) note(`The webhook ${type} could not be delivered: ${failure}`);
+    if (failure !== null) note(`The webhook ${news.type} could not be delivered: ${failure}`);
   };
 
   return {
@@ -66,14 +72,10 @@ export function openWebhooks(
       if (webhookUrl === null) return;
       last = last.then(() => deliver(webhookUrl, news)).catch((error: unknown) => note(String(error)));
     },
+    bodyOf,
     settled: () => last,
   };
 }
-
-const shown = (texts: Readonly<Record<string, string>>, redact: Redact): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(texts).map(([name, text]) => [name, redact(text).slice(0, MAX_TEXT_CHARS)]),
-  );
 
 /** Null when it was taken, else why it was not. */
 async function post(

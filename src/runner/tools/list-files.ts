@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import * as z from 'zod';
 import { type Fence } from '../fence.ts';
 import { type WorkTree } from '../work-tree.ts';
@@ -19,7 +18,7 @@ export const listFilesTool = (work: WorkTree, fence: Fence, signal: AbortSignal)
     input: Input,
     async run({ path, glob }) {
       const folder = path === undefined || path === '.' ? '' : `${treePath(path.replace(/\/+$/, ''))}/`;
-      const matches = glob === undefined ? () => true : picomatch(glob, { dot: true });
+      const matches = glob === undefined ? () => true : await matcher(glob);
       const all = await work.trackedFiles(signal);
       const files = all.filter((file) => `${file}/`.startsWith(folder) && matches(file));
       const more =
@@ -29,3 +28,9 @@ export const listFilesTool = (work: WorkTree, fence: Fence, signal: AbortSignal)
       return { text, isError: false, summary: `listed ${files.length} files` };
     },
   });
+
+async function matcher(glob: string): Promise<(file: string) => boolean> {
+  // Loaded here, because few listings need it.
+  const { default: picomatch } = await import('picomatch');
+  return picomatch(glob, { dot: true });
+}

@@ -279,3 +279,29 @@ describe('the registries that a set-up may reach', () => {
     expect(hosts.filter((host) => /(^|\.)(git(hub|lab)?|ghe|bitbucket)\b/.test(host))).toEqual([]);
   });
 });
+
+describe('a folder without any manifest', () => {
+  test('unittests beside what they test need nothing to be installed, not even pip', async () => {
+    const found = await find({ 'a.py': '', 'test_a.py': 'import unittest\n' });
+    expect(found.checks).toMatchObject([{ command: 'python -m unittest', tool: 'unittest' }]);
+    expect(found.setup.at(-1)).toBe('python3 -m venv --without-pip .ptc-tools/venv');
+  });
+
+  test.each([
+    ['a test function', { 'test_a.py': 'import unittest\n\ndef test_a():\n    pass\n' }],
+    ['pytest imported', { 'test_a.py': 'import pytest, unittest\n' }],
+    ['tests in a folder', { 'tests/test_a.py': 'import unittest\n' }],
+    ['a conftest', { 'conftest.py': '', 'test_a.py': 'import unittest\n' }],
+  ])('%s wants pytest', async (_what, files) => {
+    const found = await find(files);
+    expect(found.checks).toMatchObject([{ command: 'python -m pytest' }]);
+    expect(found.setup).toContain('python3 -m venv .ptc-tools/venv');
+  });
+
+  test('tests of Node are run by Node, unless a package is anywhere below', async () => {
+    const files = { 'a.test.mjs': "import { test } from 'node:test';\n" };
+    expect((await find(files)).checks).toMatchObject([{ command: 'node --test', tool: 'node-test' }]);
+    expect((await find({ ...files, 'app/package.json': '{}' })).checks).toEqual([]);
+    expect((await find({ 'a.test.mjs': "import { test } from 'vitest';\n" })).checks).toEqual([]);
+  });
+});

@@ -60,3 +60,11 @@ test('KEEP_ALIVE keeps the workspace after the end, until it is told to go, with
   expect(hasEnded).toBe(true);
   expect(ofTask('kept').at(-1)).toMatchObject({ type: 'workspace.status', status: 'running' });
 });
+
+test('what is told of the end lies in the folder too, for whoever the webhook did not reach', async () => {
+  const variables = { TASK_ID: 'deaf', BASE_BRANCH: 'nowhere', GITHUB_TOKEN: 'canary-token-91ce' };
+  const ended = await bed.run(variables);
+  const told = ofTask('deaf').at(-2);
+  expect(told).toMatchObject({ type: 'task.failed', status: 'failed' });
+  expect(JSON.parse(ended.file('end.json') ?? '')).toEqual(told);
+});

@@ -1,8 +1,10 @@
+import { posix } from 'node:path';
 import { type Check } from '../check.ts';
 import { findNodeLinters } from '../lint/node-linters.ts';
 import { readToolCommand } from '../tool-command.ts';
 import { type Ecosystem, type FoundInFolder } from './ecosystem.ts';
 import { readPackageJson, type PackageJson } from './package-json.ts';
+import { readTreeFile } from '../tree-file.ts';
 import { findPackageManager, type PackageManager } from './package-manager.ts';
 import { workspaceMembers, workspaceRoot } from './workspace-members.ts';
 
@@ -25,7 +27,7 @@ export const npm: Ecosystem = {
   registries: ['registry.npmjs.org', 'registry.yarnpkg.com', 'repo.yarnpkg.com'],
   async find(tree, folder, files) {
     const manifest = await readPackageJson(tree, folder);
-    if (manifest === null) return null;
+    if (manifest === null) return folder === '' ? bareTests(tree, files) : null;
     // A member of a workspace is under the manager of its root.
     const root = (await workspaceRoot(tree, folder)) ?? { folder, manifest };
     const manager = await findPackageManager(tree, root.folder, root.manifest);
@@ -40,6 +42,21 @@ export const npm: Ecosystem = {
     return { setup: manager.setup, checks: [...bunTests, ...checks], members };
   },
 };
+
+/** Node's own tests in a tree that names no package anywhere. */
+async function bareTests(tree: string, files: readonly string[]): Promise<FoundInFolder | null> {
+  if (files.some((file) => posix.basename(file) === 'package.json')) return null;
+  const tests = files
+    .filter((file) => /[._-]test\.[cm]?js$|(?:^|\/)test\/[^/]+\.[cm]?js$/.test(file))
+    .slice(0, MAX_BARE_TESTS);
+  const texts = await Promise.all(tests.map((file) => readTreeFile(tree, file)));
+  const isNodeTest = texts.some((text) => text !== null && /['"]node:test['"]/.test(text));
+  return isNodeTest ? { setup: [], checks: [NODE_TEST], members: [] } : null;
+}
+
+const MAX_BARE_TESTS = 20;
+
+const NODE_TEST = { name: 'test', kind: 'test', command: 'node --test', tool: 'node-test' } as const;
 
 const BUN_TEST = { name: 'test', kind: 'test', command: 'bun test', tool: 'bun-test' } as const;
 

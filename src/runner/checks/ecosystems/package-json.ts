@@ -32,7 +32,13 @@ export async function readPackageJson(tree: string, folder = ''): Promise<Packag
 }
 
 export function hasDependencies(manifest: PackageJson): boolean {
+  return Object.keys(allDependencies(manifest)).length > 0 || manifest.workspaces !== undefined;
+}
+
+export const hasDependency = (manifest: PackageJson, name: string): boolean =>
+  Object.hasOwn(allDependencies(manifest), name);
+
+function allDependencies(manifest: PackageJson): Readonly<Record<string, unknown>> {
   const { dependencies, devDependencies, optionalDependencies, peerDependencies } = manifest;
-  const all = { ...dependencies, ...devDependencies, ...optionalDependencies, ...peerDependencies };
-  return Object.keys(all).length > 0 || manifest.workspaces !== undefined;
+  return { ...dependencies, ...devDependencies, ...optionalDependencies, ...peerDependencies };
 }

@@ -48,6 +48,12 @@ export async function readPythonProject(tree: string, folder: string): Promise<P
   };
 }
 
+/** All texts in which a project of a folder names what it depends on. */
+export async function manifestTexts(tree: string, folder: string): Promise<readonly string[]> {
+  const { pyproject, setupCfg, setupPy, requirements } = await readPythonProject(tree, folder);
+  return [pyproject, setupCfg, setupPy, ...requirements.values()];
+}
+
 async function findManager(
   pyproject: string,
   isThere: (path: string) => Promise<boolean>,

@@ -10,10 +10,24 @@ const VENV = `${TOOL_FOLDER}/venv`;
 /**
  * An environment for this tree alone, with the project in it in place (editable), so that its tests import
  * this tree's code; filled by the manager whose lock file there is.
+ * @param tools commands that install what checks need besides
  */
-export function pythonSetup(project: PythonProject): readonly string[] {
-  return [makeToolFolder, `python3 -m venv ${VENV}`, ...install(project)];
+export function pythonSetup(project: PythonProject, tools: readonly string[]): readonly string[] {
+  const installs = [...install(project), ...tools];
+  const make = `python3 -m venv ${VENV}`;
+  return [makeToolFolder, installs.length === 0 ? withoutPip(make) : make, ...installs];
 }
+
+/** Pip takes most of the time that an environment takes; one in which nothing is installed does without. */
+const withoutPip = (command: string): string => command.replace(VENV, `--without-pip ${VENV}`);
+
+/** A command that makes an environment, as one that makes an environment to install into. */
+export const toInstallInto = (command: string): string =>
+  makesEnvironment(command) ? command.replace('--without-pip ', '') : command;
+
+/** True for the command, wherever it is typed, that makes such an environment. */
+export const makesEnvironment = (command: string): boolean =>
+  [`python3 -m venv ${VENV}`, withoutPip(`python3 -m venv ${VENV}`)].some((make) => command.endsWith(make));
 
 function install(project: PythonProject): readonly string[] {
   switch (project.manager) {

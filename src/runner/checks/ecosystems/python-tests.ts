@@ -42,12 +42,40 @@ export async function findPythonTests(
   const texts = [pyproject, setupCfg, setupPy, toxIni, ...requirements.values()];
   for (const path of DOCUMENTS) texts.push((await readTreeFile(tree, posix.join(folder, path))) ?? '');
   const documented = texts.some((text) => /\bpytest\b/.test(text)) ? null : documentedUnittest(texts);
-  if (documented === null) return hasTests ? pytest : null;
+  if (documented === null) {
+    if (!hasTests) return null;
+    return (await isPlainUnittest(tree, folder, project, own)) ? PLAIN_UNITTEST : pytest;
+  }
   if (!own.some((file) => /(?:^|\/)test[^/]*\.py$/.test(file))) return null;
   // A source folder that cannot be installed has to be put on Python's path, in front of what is there.
   const needsPath = !isInstallable(project) && own.some((file) => /^src\/[^/]+\/__init__\.py$/.test(file));
   const command = needsPath ? `PYTHONPATH="src:$PYTHONPATH" ${documented}` : documented;
   return { tool: 'unittest', command };
+}
+
+const PLAIN_UNITTEST = { tool: 'unittest', command: 'python -m unittest' } as const;
+
+/**
+ * A handful of files without any manifest whose tests lie beside them and use what Python brings along: for these
+ * nothing has to be installed.
+ */
+async function isPlainUnittest(
+  tree: string,
+  folder: string,
+  { pyproject, setupCfg, setupPy, toxIni, requirements }: PythonProject,
+  own: readonly string[],
+): Promise<boolean> {
+  if ([pyproject, setupCfg, setupPy, toxIni, ...requirements.values()].some((text) => text !== ''))
+    return false;
+  const tests = own.filter((file) => /(?:^|\/)(?:test[^/]*|[^/]*_test)\.py$/.test(file));
+  if (own.includes('conftest.py') || !tests.every((file) => /^test[^/]*$/.test(file))) return false;
+  const texts = await Promise.all(tests.map((file) => readTreeFile(tree, posix.join(folder, file))));
+  return texts.every(
+    (text) =>
+      text !== null &&
+      /\bimport unittest\b|\bfrom unittest\b/.test(text) &&
+      !/\bpytest\b|^def test/m.test(text),
+  );
 }
 
 function configuresPytest({ hasPytestIni, pyproject, setupCfg, toxIni }: PythonProject): boolean {

@@ -26,11 +26,10 @@ export const python: Ecosystem = {
     const linters = await findPythonLinters((path) => readTreeFile(tree, posix.join(folder, path)));
     const needsPytest = tests?.tool !== 'unittest';
     return {
-      setup: [
-        ...pythonSetup(project),
+      setup: pythonSetup(project, [
         ...(needsPytest ? ['python -m pytest --version || pip install pytest'] : []),
         ...linters.setup,
-      ],
+      ]),
       checks: [
         ...(tests === null ? [] : [{ name: tests.tool, kind: 'test', ...tests } as const]),
         ...linters.checks,

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { isMember } from '../is-member.ts';
 import { readTreeFile } from '../tree-file.ts';
@@ -14,7 +13,7 @@ export async function workspaceMembers(
   manifest: PackageJson,
 ): Promise<readonly string[]> {
   const pnpm = await readTreeFile(tree, posix.join(folder, 'pnpm-workspace.yaml'));
-  return pnpm === null ? patternsOf(manifest.workspaces) : patternsOf(parseYaml(pnpm));
+  return pnpm === null ? patternsOf(manifest.workspaces) : patternsOf(await parseYaml(pnpm));
 }
 
 /** The root of the workspace that a package is a member of; null when it stands for itself. */
@@ -40,7 +39,9 @@ function patternsOf(value: unknown): readonly string[] {
   return parsed.success ? parsed.data : [];
 }
 
-function parseYaml(text: string): unknown {
+async function parseYaml(text: string): Promise<unknown> {
+  // Loaded here, because few repositories have such a file.
+  const { parse } = await import('yaml');
   try {
     return parse(text);
   } catch {

@@ -1,10 +1,12 @@
-import { type CheckedRun, type TestCase } from '../check.ts';
+import { type Check, type CheckedRun, type TestCase } from '../check.ts';
 import { type SetupRun } from '../set-up-tree.ts';
 import { type FileChange } from './file-change.ts';
 
 /** One check wherever it was run; null where it was not. */
 export interface CheckEvidence {
-  readonly base: CheckedRun;
+  readonly check: Check;
+  /** Null too where the change brings the check itself: then nothing is known of it without the change. */
+  readonly base: CheckedRun | null;
   readonly head: CheckedRun | null;
   /** The base with the change's tests laid over it; only for test checks of a change that has tests. */
   readonly overlay: CheckedRun | null;
@@ -18,6 +20,6 @@ export interface Evidence {
   readonly checks: readonly CheckEvidence[];
   /** The set-up command that failed on the head; null when all went well. */
   readonly headSetupFailure: SetupRun | null;
-  /** Real path of the base tree. */
+  /** Real path of the tree in which tests were run without the change. */
   readonly baseTree: string;
 }

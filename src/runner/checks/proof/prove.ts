@@ -37,7 +37,7 @@ export async function prove(input: ProveInput): Promise<Proof> {
   const seen =
     headSetupFailure === null
       ? await runHead(baseline.runs, changes, headPlace)
-      : baseline.runs.map((base) => ({ base, head: null, flaky: [] }));
+      : baseline.runs.map((base) => ({ check: base.check, base, head: null, flaky: [] }));
   const measure = beside(input, seen, () =>
     measureCoverage(
       seen.flatMap(({ head }) => head ?? []),
@@ -52,6 +52,7 @@ export async function prove(input: ProveInput): Promise<Proof> {
   return {
     ...judgement,
     coverage: judgement.verdict === 'red' ? null : coverage,
+    stages: null,
     isolation: input.commands.level,
     setup: [...inTree('base', baseline.setup), ...inTree('proof', headSetup)],
   };
@@ -67,7 +68,9 @@ function beside<T>(
   seen: readonly HeadEvidence[],
   work: () => Promise<T>,
 ): () => Promise<T | null> {
-  const fails = seen.some(({ base, head }) => head === null || (!head.run.passed && base.run.passed));
+  const fails = seen.some(
+    ({ base, head }) => head === null || (!head.run.passed && base?.run.passed === true),
+  );
   if (fails) return () => Promise.resolve(null);
   if (commands.level !== 'bubblewrap') return work;
   const begun = work();
@@ -95,6 +98,7 @@ async function runHead(
     const first = await runCheck(base.check, headPlace);
     const suspects = suspectedFlaky(base, first, changes);
     seen.push({
+      check: base.check,
       base,
       ...(suspects.length === 0 ? { head: first, flaky: [] } : await runAgain(first, headPlace)),
     });
@@ -116,7 +120,10 @@ function suspectedFlaky(
 }
 
 /** One more run: a test fails when it fails both times, and is flaky when it fails once. */
-async function runAgain(first: CheckedRun, headPlace: CheckPlace): Promise<Omit<HeadEvidence, 'base'>> {
+async function runAgain(
+  first: CheckedRun,
+  headPlace: CheckPlace,
+): Promise<Pick<HeadEvidence, 'head' | 'flaky'>> {
   const second = await runCheck(first.check, headPlace);
   const again = indexCases(second);
   const flaky = first.cases.filter(

@@ -14,16 +14,20 @@ export type HeadEvidence = Omit<CheckEvidence, 'overlay'>;
 /** A compiler may tell of one file only after it was content with another. */
 const MAX_LEFT_OUT = 3;
 
-/** Runs the change's tests, and those that it turned green, on the base. */
+/**
+ * Runs the change's tests, and those that it turned green, on the base.
+ * @param lay makes of the tree what the tests are to be run on
+ */
 export async function runOverlays(
   seen: readonly HeadEvidence[],
   changes: readonly FileChange[],
   basePlace: CheckPlace,
+  lay: typeof withTestsOnBase = withTestsOnBase,
 ): Promise<readonly CheckEvidence[]> {
   const plans = seen.map((evidence) => ({ evidence, files: overlayFiles(evidence, changes) }));
   const tests = new Set(plans.flatMap(({ files }) => files));
   if (tests.size === 0) return seen.map((evidence) => ({ ...evidence, overlay: null }));
-  return await withTestsOnBase(basePlace.tree, changes, tests, async (laid) => {
+  return await lay(basePlace.tree, changes, tests, async (laid) => {
     const checks: CheckEvidence[] = [];
     for (const { evidence, files } of plans) {
       checks.push({ ...evidence, overlay: await runOverlay(evidence, files, basePlace, laid) });
@@ -33,8 +37,11 @@ export async function runOverlays(
 }
 
 /** Test files that can prove something: those of the change, and those with tests that it turned green. */
-function overlayFiles({ base, head }: HeadEvidence, changes: readonly FileChange[]): readonly string[] {
-  if (base.check.kind !== 'test' || head === null || head.run.end.limit !== null) return [];
+function overlayFiles(
+  { check, base, head }: HeadEvidence,
+  changes: readonly FileChange[],
+): readonly string[] {
+  if (check.kind !== 'test' || head === null || head.run.end.limit !== null) return [];
   const before = indexCases(base);
   const fixed = head.cases
     .filter(({ status, file }) => status === 'passed' && file !== '')
@@ -44,7 +51,7 @@ function overlayFiles({ base, head }: HeadEvidence, changes: readonly FileChange
 }
 
 async function runOverlay(
-  { base: { check } }: HeadEvidence,
+  { check }: HeadEvidence,
   files: readonly string[],
   place: CheckPlace,
   laid: TestsOnBase,

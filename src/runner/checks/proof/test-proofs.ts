@@ -18,7 +18,7 @@ const WHOLE_COMMAND = '(whole command)';
  * pass everywhere and were there before are left out: nothing tells that they were altered.
  */
 export function testProofs(check: CheckEvidence, evidence: Evidence): readonly TestProof[] {
-  if (check.base.check.kind !== 'test') return [];
+  if (check.check.kind !== 'test') return [];
   const changed = changedTestFiles(evidence.changes, check.head);
   if (knowsNoCases(check)) return wholeCommandProof(check, changed, evidence);
   const baseline = indexCases(check.base);
@@ -40,7 +40,7 @@ function isHelper({ file, name, status }: TestCase): boolean {
 }
 
 function knowsNoCases({ base, head }: CheckEvidence): boolean {
-  return base.cases.length === 0 && (head?.cases.length ?? 0) === 0;
+  return (base?.cases.length ?? 0) === 0 && (head?.cases.length ?? 0) === 0;
 }
 
 /** Only exit codes are known: the tests prove the change when they turn the base's command red. */
@@ -49,7 +49,7 @@ function wholeCommandProof(
   changed: readonly string[],
   evidence: Evidence,
 ): readonly TestProof[] {
-  if (changed.length === 0 || head === null || overlay === null || !base.run.passed) return [];
+  if (changed.length === 0 || head === null || overlay === null || base?.run.passed === false) return [];
   const status = overlay.run.passed ? 'passed' : endStatus(overlay, changed[0] ?? '', 'failed', evidence);
   const passed = head.run.passed ? 'passed' : 'failed';
   return [row({ file: changed.join(', '), name: WHOLE_COMMAND, status: passed, message: '' }, status)];
@@ -119,9 +119,9 @@ function headStatus({ status }: TestCase): HeadStatus {
 }
 
 /** Tests of the base that are neither run nor skipped on the head. */
-export function deletedTests({ base, head }: CheckEvidence): readonly TestCase[] {
+export function deletedTests({ check, base, head }: CheckEvidence): readonly TestCase[] {
   if (head === null || head.cases.length === 0) return [];
-  const { tool } = base.check;
+  const { tool } = check;
   const allOrNone = COMPILED_TOOLS.has(tool) || LOADING_TOOLS.has(tool);
   if (allOrNone && head.cases.some(isUnloadedFile)) return [];
   const after = indexCases(head);

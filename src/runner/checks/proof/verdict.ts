@@ -8,7 +8,7 @@ import { type Evidence } from './evidence.ts';
 import { isTestFile } from './test-files.ts';
 import { deletedTests, skippedTests, testProofs } from './test-proofs.ts';
 
-export type Judgement = Omit<Proof, 'isolation' | 'setup' | 'coverage'>;
+export type Judgement = Omit<Proof, 'isolation' | 'setup' | 'coverage' | 'stages'>;
 
 /** The verdict that follows from what was seen, by the rules of the protocol's `Proof`. Pure. */
 export function judge(evidence: Evidence): Judgement {
@@ -16,18 +16,17 @@ export function judge(evidence: Evidence): Judgement {
   const outcomes = checks.flatMap(({ base, head }) =>
     head === null ? [] : [compareCheck(base, head, changes)],
   );
-  const testChecks = checks.filter(({ base }) => base.check.kind === 'test');
+  const testChecks = checks.filter(({ check }) => check.kind === 'test');
   const tests = checks.flatMap((check) => testProofs(check, evidence));
   const verdict = decide(evidence, outcomes, tests);
   return {
     verdict,
     reasons: [...reasonsFor(verdict, evidence, outcomes, tests), ...flakyReasons(evidence)],
-    checks: checks.map(({ base, head }) => {
-      const { name, kind, command } = base.check;
-      return { name, kind, command, base: base.run, head: head === null ? null : head.run };
+    checks: checks.map(({ check: { name, kind, command }, base, head }) => {
+      return { name, kind, command, base: base?.run ?? null, head: head?.run ?? null };
     }),
     tests,
-    knownFailures: labels(testChecks.flatMap(({ base }) => base.cases.filter(isFailing))),
+    knownFailures: labels(testChecks.flatMap(({ base }) => base?.cases.filter(isFailing) ?? [])),
     newFailures: [...new Set(outcomes.flatMap((outcome) => outcome.newFailures))],
     deletedTests: deletedLabels(evidence),
     skippedTests: labels(testChecks.flatMap(skippedTests)),
@@ -65,14 +64,16 @@ function reasonsFor(
 
 function unprovenReasons({ checks, changes }: Evidence, tests: readonly TestProof[]): readonly string[] {
   if (tests.some((test) => test.proves)) return [];
-  const testChecks = checks.filter(({ base }) => base.check.kind === 'test');
+  const testChecks = checks.filter(({ check }) => check.kind === 'test');
   if (testChecks.length === 0)
     return ['The repository has no test command, so nothing can prove the change.'];
   if (testChecks.every(({ head }) => changedTestFiles(changes, head).length === 0) && tests.length === 0) {
     return ['The change adds no test and fixes none.'];
   }
   if (tests.length === 0) {
-    const unknown = testChecks.every(({ base }) => base.cases.length === 0 && !base.run.passed);
+    const unknown = testChecks.every(
+      ({ base }) => base !== null && base.cases.length === 0 && !base.run.passed,
+    );
     return [
       unknown
         ? 'The tests fail without the change already and report no single tests, so the new ones prove nothing.'
@@ -113,7 +114,7 @@ function flakyReasons({ checks }: Evidence): readonly string[] {
 
 /** Tests gone by the reports, and test files deleted of which no report tells the tests. */
 function deletedLabels({ checks, changes }: Evidence): readonly string[] {
-  const gone = checks.filter(({ base }) => base.check.kind === 'test').flatMap(deletedTests);
+  const gone = checks.filter(({ check }) => check.kind === 'test').flatMap(deletedTests);
   const told = new Set(gone.map((test) => test.file));
   const files = changes
     .filter(({ path, after }) => after === null && isTestFile(path) && !told.has(path))

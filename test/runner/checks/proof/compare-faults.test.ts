@@ -166,7 +166,7 @@ test('faults are told as new failures, never as tests known, deleted or skipped'
   const head = run([...OLD.slice(0, 100), `?src/a.ts:5 ${UNUSED}`, `src/b.ts:1 ${UNUSED}`]);
   const result = judge({
     changes: [{ path: 'src/b.ts', before: '', after: 'x' }],
-    checks: [{ base, head, overlay: null, flaky: [] }],
+    checks: [{ check: base.check, base, head, overlay: null, flaky: [] }],
     headSetupFailure: null,
     baseTree: '/base',
   });

@@ -59,7 +59,7 @@ function decide(
 ): Judgement {
   return judge({
     changes: extra.changes ?? [SOURCE, NEW_TEST],
-    checks: [{ base, head, overlay, flaky: [] }, ...(extra.others ?? [])],
+    checks: [{ check: base.check, base, head, overlay, flaky: [] }, ...(extra.others ?? [])],
     headSetupFailure: null,
     baseTree: '/base',
   });
@@ -136,6 +136,7 @@ describe('red', () => {
 
   test('a lint command fails that passed before', () => {
     const lint = {
+      check: LINT,
       base: plain(0, { check: LINT }),
       head: plain(1, { check: LINT }),
       overlay: null,
@@ -179,7 +180,7 @@ describe('red', () => {
     const end = { exitCode: 1, limit: null, durationMs: 1, output: '', outputBytes: 0 };
     const result = judge({
       changes: [SOURCE],
-      checks: [{ base: run([OLD]), head: null, overlay: null, flaky: [] }],
+      checks: [{ check: run([OLD]).check, base: run([OLD]), head: null, overlay: null, flaky: [] }],
       headSetupFailure: { command: 'npm ci', end },
       baseTree: '/base',
     });
@@ -220,6 +221,7 @@ describe('failures known on the base', () => {
 
   test('a lint command that fails on both is not ours', () => {
     const lint = {
+      check: LINT,
       base: plain(1, { check: LINT }),
       head: plain(1, { check: LINT }),
       overlay: null,
@@ -346,6 +348,7 @@ describe('what people should know besides', () => {
       changes: [SOURCE, NEW_TEST],
       checks: [
         {
+          check: run([OLD]).check,
           base: run([OLD]),
           head: run([OLD, ADDED]),
           overlay: run(['failed new.test.ts proves-it']),
