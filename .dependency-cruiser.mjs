@@ -6,7 +6,7 @@ const only = (folder, allowed, comment) => ({
   from: { path: `^src/${folder}/` },
   to: { path: '^src/', pathNot: [`^src/${folder}/`, ...allowed.map((path) => `^src/${path}`)] },
 });
-const PORTS = 'run/ports[.]ts$';
+const PORTS = 'run/(executions/)?ports[.]ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -72,6 +72,7 @@ export default {
     only('github', ['domain/', 'protocol/', PORTS], 'Adapters know the ports, never each other.'),
     only('workspace', ['domain/', 'protocol/', PORTS], 'Adapters know the ports, never each other.'),
     only('webhook', ['domain/', 'protocol/', PORTS], 'Adapters know the ports, never each other.'),
+    only('planner', ['domain/', 'protocol/', PORTS], 'Adapters know the ports, never each other.'),
     only(
       'store',
       ['domain/', 'protocol/', PORTS, 'webhook/outbox[.]ts$'],

@@ -1,16 +1,25 @@
-import { Hono, type Context } from 'hono';
+import { type Context, type Hono } from 'hono';
 import { type Recording } from '../protocol/recording.ts';
-import { type DeadWebhooks, type Log, type RunStore, type StoredRun } from '../run/ports.ts';
+import { type Executions } from '../run/executions/ports.ts';
+import { type DeadWebhooks, type Log, type RunIntake, type RunStore, type StoredRun } from '../run/ports.ts';
 import { type Access, guardsOf } from './access/guards.ts';
+import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
+import { answerFailure, answerNothing } from './no-answer.ts';
+import { createRoutes, documentOf } from './openapi.ts';
 import { notFoundPage } from './pages/layout.ts';
 import { runListPage } from './pages/run-list.ts';
 import { runPage } from './pages/run-page.ts';
 import { STYLE_SOURCE } from './pages/style.ts';
+import { createRunWatch } from './run-watch.ts';
+import { runRoutes } from './runs.ts';
+import { serviceRoutes } from './service.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 export interface ApiSettings {
   readonly store: RunStore;
+  readonly intake: RunIntake;
+  readonly executions: Executions;
   readonly webhooks: DeadWebhooks;
   readonly access: Access;
   /** Address people reach this listener at, without a trailing slash; null when there is none. */
@@ -18,6 +27,8 @@ export interface ApiSettings {
   readonly version: string;
   /** Provider of the model asked first; ROMA shows it. */
   readonly llmProvider: string;
+  /** Aborted when this server is to end. */
+  readonly stopping: AbortSignal;
   readonly log: Log;
 }
 
@@ -35,13 +46,14 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The API listener: health, the list of runs, of each run its page, its patches and its events, the API keys,
- * and the webhooks that nobody took.
+ * The API listener: health, the list of runs, of each run its page, its patches and its events, the runs API, the
+ * API keys, the webhooks that nobody took, and a description of all that is for programs.
  * The guards in front of all of it say who is answered.
  */
 export function createApi(settings: ApiSettings): Hono {
-  const { store, access, publicUrl, version, llmProvider, log } = settings;
-  const app = new Hono();
+  const { store, access, publicUrl, version, log } = settings;
+  const app = createRoutes();
+  const watch = createRunWatch(store, log);
 
   app.use(async (context, next) => {
     await next();
@@ -51,17 +63,14 @@ export function createApi(settings: ApiSettings): Hono {
   app.route('/api/v1/keys', keyRoutes(access.keyring));
   app.route('/api/v1/webhooks', webhookRoutes(settings.webhooks));
 
-  app.get('/health', (context) =>
-    context.json({
-      status: 'healthy',
-      service: 'ptc',
-      version,
-      schemas_available: true,
-      llm_provider: llmProvider,
-    }),
-  );
+  app.route('/api/v1/runs', runRoutes({ ...settings, watch }));
+  app.route('/', healthRoutes(settings));
+  let document: object | null = null;
+  app.get('/openapi.json', (context) => context.json((document ??= documentOf(app, version))));
 
-  app.get('/', async (context) => {
+  app.get('/', async (context, next) => {
+    // Programs are told what this is by the routes of the service.
+    if (context.req.header('accept')?.includes('text/html') !== true) return next();
     const runs = await store.list(LISTED_RUNS);
     const costs = await Promise.all(runs.map(({ run }) => store.spending(run.id)));
     return context.html(
@@ -71,6 +80,8 @@ export function createApi(settings: ApiSettings): Hono {
       ),
     );
   });
+
+  app.route('/', serviceRoutes({ ...settings, watch }));
 
   app.get('/runs/:id', (context) =>
     withRun(context, store, async (stored) => {
@@ -120,11 +131,8 @@ export function createApi(settings: ApiSettings): Hono {
     }),
   );
 
-  app.notFound((context) => missing(context, 'There is nothing here.'));
-  app.onError((error, context) => {
-    log.error({ error: String(error), path: context.req.path }, 'a page could not be made');
-    return context.text('Something failed; the server’s log says what.', 500);
-  });
+  app.notFound(answerNothing);
+  app.onError((error, context) => answerFailure(context, error, log));
   return app;
 }
 

@@ -1,23 +1,39 @@
-import { Hono } from 'hono';
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { DeadWebhookList, ResentWebhook } from '../protocol/dead-webhooks.ts';
 import { type DeadWebhooks } from '../run/ports.ts';
-import { type DeadWebhookList, type ResentWebhook } from '../protocol/dead-webhooks.ts';
+import { createRoutes, json, problems, type Routes } from './openapi.ts';
 import { answerProblem } from './problem.ts';
 
 const LISTED = 500;
+const tags = ['webhooks'];
 
-/** What no receiver took, under `/api/v1/webhooks`: `GET /dead`, and `POST /:id/resend`. */
-export function webhookRoutes(webhooks: DeadWebhooks): Hono {
-  const routes = new Hono();
+const DEAD = createRoute({
+  method: 'get',
+  path: '/dead',
+  tags,
+  summary: 'What no receiver took, the latest first.',
+  responses: { 200: json(DeadWebhookList, `At most ${LISTED}.`), ...problems() },
+});
 
-  routes.get('/dead', async (context) => {
-    const dead = await webhooks.list(LISTED);
-    return context.json({ webhooks: dead } satisfies DeadWebhookList);
-  });
+const RESEND = createRoute({
+  method: 'post',
+  path: '/{id}/resend',
+  tags,
+  summary: 'Send a webhook again to every receiver that never took it.',
+  request: { params: z.object({ id: z.string() }) },
+  responses: { 202: json(ResentWebhook, 'It is due again.'), ...problems(404) },
+});
 
-  routes.post('/:id/resend', async (context) => {
-    const id = context.req.param('id');
+/** What no receiver took, under `/api/v1/webhooks`. */
+export function webhookRoutes(webhooks: DeadWebhooks): Routes {
+  const routes = createRoutes();
+
+  routes.openapi(DEAD, async (context) => context.json({ webhooks: await webhooks.list(LISTED) }, 200));
+  routes.openapi(RESEND, async (context) => {
+    const { id } = context.req.valid('param');
     const receivers = await webhooks.resend(id);
-    if (receivers > 0) return context.json({ id, receivers } satisfies ResentWebhook, 202);
+    if (receivers > 0) return context.json({ id, receivers }, 202);
     return answerProblem(context, 404, {
       code: 'webhook-unknown',
       message: `No webhook ${id} was given up.`,

@@ -2,7 +2,7 @@ import { type Forge, type Place } from '../run/ports.ts';
 import { withAttempts } from './attempts.ts';
 import { branchHead } from './branch.ts';
 import { putCheckRun } from './check-run.ts';
-import { cloneToken } from './clone-token.ts';
+import { cloneToken, workToken } from './clone-token.ts';
 import { putComment } from './comment.ts';
 import { commit } from './commit.ts';
 import { fileAt } from './file.ts';
@@ -11,6 +11,7 @@ import { type GitHubClient } from './octokit.ts';
 import { permissionOf } from './permission.ts';
 import { openPullRequest, pullRequest } from './pull-request.ts';
 import { react } from './reaction.ts';
+import { repository } from './repository.ts';
 import { pullRequestTemplate, settingsText } from './repository-settings.ts';
 
 export interface ForgeOptions {
@@ -43,6 +44,8 @@ export function createForge(options: ForgeOptions): Forge {
 
   return {
     identity: () => attempt('say who the App is', () => identityAt(() => anyInstallation(appOctokit))),
+    repository: (fullName) =>
+      attempt(`show the repository ${fullName}`, () => repository(appOctokit, octokitFor, fullName)),
     permissionOf: (place, login) =>
       at(place, `say what ${login} may do`, (client) => permissionOf(client, place, login)),
     pullRequest: (place, number) =>
@@ -58,6 +61,7 @@ export function createForge(options: ForgeOptions): Forge {
     fileAt: (place, commitSha, path) =>
       at(place, `show ${path}`, (client) => fileAt(client, place, commitSha, path)),
     cloneToken: (place) => attempt('give a token to clone with', () => cloneToken(appOctokit, place)),
+    workToken: (place) => attempt('give a token to work with', () => workToken(appOctokit, place)),
     react: (place, on) => at(place, 'add a reaction', (client) => react(client, place, on)),
     putComment: (place, draft) =>
       at(place, 'write the comment', (client) => putComment(client, appId, place, draft)),

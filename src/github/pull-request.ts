@@ -28,7 +28,9 @@ export async function pullRequest(
   const fromFork = isElsewhere(data.head.repo, place);
   return {
     number: data.number,
+    url: data.html_url,
     state: data.state === 'open' ? 'open' : 'closed',
+    draft: data.draft ?? false,
     headBranch: data.head.ref,
     headSha: data.head.sha,
     baseBranch: data.base.ref,

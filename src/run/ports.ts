@@ -13,6 +13,7 @@ import { type RunnerEvent } from '../protocol/runner-event.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
 import { type ChangedFile, type RunnerResult } from '../protocol/runner-result.ts';
 import { type RunRequest, type RunStatus } from '../protocol/runs-api.ts';
+import { type ExecutionStore } from './executions/ports.ts';
 
 /** Where on the forge something happens, with the installation that is allowed to. */
 export interface Place {
@@ -154,8 +155,11 @@ export interface WorkspaceProvider {
 
 /** The job of one workspace, seen from the app: files in, files out. */
 export interface Mailbox {
-  /** Events after `position`, each once and in order, until `runner.finished` or the runner's death. */
-  follow(position: FollowPosition, signal: AbortSignal): AsyncIterable<ReceivedEvent>;
+  /**
+   * Events after `position`, each once and in order, those that came together as one, until `runner.finished` or the
+   * runner's death.
+   */
+  follow(position: FollowPosition, signal: AbortSignal): AsyncIterable<readonly ReceivedEvent[]>;
   /** Puts a message into the inbox; `key` makes a repeated put replace itself. */
   put(key: string, message: InboxMessage): Promise<void>;
   result(): Promise<RunnerResult>;
@@ -245,6 +249,8 @@ export interface RunStore {
   enterPhase(runId: string, phase: Phase): Promise<void>;
   setCommentId(runId: string, commentId: number): Promise<void>;
   requestCancel(runId: string, by: string): Promise<void>;
+  /** Whoever asked for an unfinished run to be cancelled, null so far; cheap to ask again and again. */
+  cancelRequestedBy(runId: string): Promise<string | null>;
   finish(runId: string, outcome: Outcome): Promise<void>;
   /** The job as the runner is told it: with it the run can be done again. */
   saveJob(runId: string, job: RunnerJob): Promise<void>;
@@ -289,7 +295,15 @@ export interface StandaloneSettings {
 /** What is remembered of a run while its job is followed. */
 export type JobStore = Pick<
   RunStore,
-  'get' | 'events' | 'appendEvents' | 'position' | 'modelCalls' | 'saveModelCall' | 'spending' | 'saveResult'
+  | 'get'
+  | 'cancelRequestedBy'
+  | 'events'
+  | 'appendEvents'
+  | 'position'
+  | 'modelCalls'
+  | 'saveModelCall'
+  | 'spending'
+  | 'saveResult'
 >;
 
 /** An event of a run on its way to the receivers that want it. */
@@ -359,6 +373,7 @@ export interface Ports {
   /** Null where the runner makes the plans. */
   readonly planner: Planner | null;
   readonly store: RunStore;
+  readonly executions: ExecutionStore;
   readonly standaloneRuns: StandaloneRuns;
   /** Null where the app follows every run. */
   readonly standalone: StandaloneSettings | null;

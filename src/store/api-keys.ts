@@ -53,8 +53,9 @@ export function createKeyTable({ kysely }: Database): KeyTable {
         const row = await kysely.selectFrom('api_keys').select('id').limit(1).executeTakeFirst();
         return row !== undefined;
       }),
-    revoke: (id, now) =>
+    revoke: (asked, now) =>
       whenReachable(async () => {
+        const id = toText(asked);
         await kysely
           .updateTable('api_keys')
           .set({ revoked_at: now })

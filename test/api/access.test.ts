@@ -8,20 +8,10 @@ import { CreatedKey, KeyList } from '../../src/protocol/api-keys.ts';
 import { memoryKeyTable } from '../helpers/memory-key-table.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
 import { accessOf, SERVER_TOKEN } from './access-bed.ts';
-import { noWebhooks } from './no-webhooks.ts';
-
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+import { settingsOf } from './api-bed.ts';
 
 const apiOf = (different: Partial<Access> & { readonly table?: KeyTable } = {}): Hono =>
-  createApi({
-    store: memoryRunStore(),
-    webhooks: noWebhooks,
-    access: accessOf(different),
-    publicUrl: 'https://ptc.example',
-    version: '1',
-    llmProvider: 'x',
-    log,
-  });
+  createApi(settingsOf({ access: accessOf(different), publicUrl: 'https://ptc.example' }));
 
 type Headers = Readonly<Record<string, string>>;
 const bearer = (key: string): Headers => ({ authorization: `Bearer ${key}` });
@@ -30,7 +20,7 @@ const basic = (user: string, password: string): Headers => ({
 });
 
 const post = (app: Hono, path: string, headers: Headers, body = '{}') =>
-  app.request(path, { method: 'POST', headers, body });
+  app.request(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
 
 async function makeKey(app: Hono, ...scopes: readonly Scope[]): Promise<CreatedKey> {
   const response = await post(
@@ -214,7 +204,7 @@ describe('/api/v1/keys', () => {
   });
 
   test.each([
-    '',
+    '{}',
     '[]',
     '{"name":"x"}',
     '{"name":"x","scopes":[]}',
@@ -323,18 +313,11 @@ test('neither keys nor the server’s token are logged, also when the database f
   const table = memoryKeyTable();
   const failing = { ...table, markUsed: () => Promise.reject(new Error('no disk')) };
   const access = accessOf({ table: failing, log: noting });
-  const app = createApi({
-    store: { ...memoryRunStore(), list: () => Promise.reject(new Error('no database')) },
-    webhooks: noWebhooks,
-    access,
-    publicUrl: null,
-    version: '1',
-    llmProvider: 'x',
-    log: noting,
-  });
+  const store = { ...memoryRunStore(), list: () => Promise.reject(new Error('no database')) };
+  const app = createApi(settingsOf({ store, access, log: noting }));
   const { key, record } = await makeKey(app, 'runs');
 
-  expect(await statusOf(app, '/', bearer(key))).toBe(500);
+  expect(await statusOf(app, '/', { ...bearer(key), accept: 'text/html' })).toBe(500);
   expect(await statusOf(app, `/nowhere?key=${key}`, basic('ptc', SERVER_TOKEN))).toBe(404);
   const logged = JSON.stringify(lines);
   expect(logged).toContain(record.id);

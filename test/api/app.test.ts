@@ -1,14 +1,11 @@
 import { type Hono } from 'hono';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
-import { type Log, type RunStore } from '../../src/run/ports.ts';
+import { type RunStore } from '../../src/run/ports.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
-import { accessOf } from './access-bed.ts';
+import { quiet, settingsOf } from './api-bed.ts';
 import { foreignMarkup, PAYLOADS, words } from './markup.ts';
-import { noWebhooks } from './no-webhooks.ts';
 import { DIFF, makeEvents, makeResult, makeRun, seedRun } from './seed.ts';
-
-const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let store: RunStore;
 let app: Hono;
@@ -19,17 +16,10 @@ beforeEach(() => {
 });
 
 const apiOf = (of: RunStore, log = quiet) =>
-  createApi({
-    store: of,
-    access: accessOf(),
-    webhooks: noWebhooks,
-    publicUrl: 'https://ptc.example',
-    version: '1.2.3',
-    llmProvider: 'anthropic',
-    log,
-  });
+  createApi(settingsOf({ store: of, publicUrl: 'https://ptc.example', log }));
 
-const page = async (path: string): Promise<string> => (await app.request(path)).text();
+const asBrowser = { headers: { accept: 'text/html,*/*;q=0.8' } };
+const page = async (path: string): Promise<string> => (await app.request(path, asBrowser)).text();
 
 describe('GET /health', () => {
   test('answers what ROMA asks for', async () => {
@@ -315,7 +305,7 @@ describe('texts of strangers', () => {
       expect(foreignMarkup(html)).toEqual([]);
       expect(html.length).toBeGreaterThan(5000);
     }
-    const list = await app.request('/');
+    const list = await app.request('/', asBrowser);
     expect(foreignMarkup(await list.text())).toEqual([]);
   });
 
@@ -368,7 +358,7 @@ describe('every answer', () => {
   });
 
   test('a page’s only style is the one its policy names', async () => {
-    const response = await app.request('/');
+    const response = await app.request('/', asBrowser);
     const html = await response.text();
     const style = /<style>(.*?)<\/style>/s.exec(html)?.[1] ?? '';
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style));

@@ -4,9 +4,8 @@ import { createApi } from '../../src/api/app.ts';
 import { type Plan } from '../../src/domain/plan.ts';
 import { type RunStore } from '../../src/run/ports.ts';
 import { memoryRunStore } from '../helpers/memory-run-store.ts';
-import { accessOf } from './access-bed.ts';
+import { settingsOf } from './api-bed.ts';
 import { foreignMarkup, PAYLOADS, words } from './markup.ts';
-import { noWebhooks } from './no-webhooks.ts';
 import { planEvents, planOfSix, planResult, seedPlanRun, type Step, STEPS_OF_SIX } from './plan-seed.ts';
 import { DIFF, seedRun } from './seed.ts';
 
@@ -15,16 +14,7 @@ let app: Hono;
 
 beforeEach(() => {
   store = memoryRunStore();
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  app = createApi({
-    store,
-    access: accessOf(),
-    webhooks: noWebhooks,
-    publicUrl: 'https://ptc.example',
-    version: '1',
-    llmProvider: 'x',
-    log,
-  });
+  app = createApi(settingsOf({ store, publicUrl: 'https://ptc.example' }));
 });
 
 afterEach(() => void vi.useRealTimers());

@@ -3,22 +3,12 @@ import { createApi } from '../../src/api/app.ts';
 import { DeadWebhookList } from '../../src/protocol/dead-webhooks.ts';
 import { type DeadWebhooks } from '../../src/run/ports.ts';
 import { createDeadWebhooks } from '../../src/webhook/outbox.ts';
-import { memoryRunStore } from '../helpers/memory-run-store.ts';
 import { type MemoryOutboxRows, memoryOutboxRows } from '../webhook/memory-outbox-rows.ts';
-import { accessOf, SERVER_TOKEN } from './access-bed.ts';
+import { SERVER_TOKEN } from './access-bed.ts';
+import { settingsOf } from './api-bed.ts';
 
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const authorization = `Bearer ${SERVER_TOKEN}`;
-const apiOf = (webhooks: DeadWebhooks) =>
-  createApi({
-    store: memoryRunStore(),
-    webhooks,
-    access: accessOf(),
-    publicUrl: null,
-    version: '1',
-    llmProvider: 'x',
-    log,
-  });
+const apiOf = (webhooks: DeadWebhooks) => createApi(settingsOf({ webhooks }));
 
 let rows: MemoryOutboxRows;
 let app: ReturnType<typeof apiOf>;

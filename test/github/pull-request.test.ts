@@ -142,7 +142,9 @@ describe('looking at a pull request', () => {
     await bed.forge.openPullRequest(place, draft());
     expect(await bed.forge.pullRequest(place, 1)).toEqual({
       number: 1,
+      url: expect.stringContaining(`${place.repository.owner}/${place.repository.name}/pull/1`),
       state: 'open',
+      draft: false,
       headBranch: HEAD,
       headSha,
       baseBranch: 'main',

@@ -57,6 +57,40 @@ describe('what a person may do', () => {
   });
 });
 
+describe('the repository of a name', () => {
+  test('comes with the installation that may work on it, as GitHub spells it', async () => {
+    const { place, repo } = await bed.repository(undefined, { private: true, defaultBranch: 'trunk' });
+    const found = await bed.forge.repository(repo.fullName.toUpperCase());
+
+    expect(found).toEqual({
+      installationId: place.installationId,
+      repository: { ...place.repository, private: true, defaultBranch: 'trunk' },
+    });
+  });
+
+  test('is nobody’s where the App is not installed, when it is gone, and when it takes no changes', async () => {
+    const { repo: archived } = await bed.repository(undefined, { archived: true });
+    const elsewhere = await bed.github.addRepository({ owner: 'others', name: 'theirs', files: { a: 'a' } });
+
+    for (const name of [archived.fullName, elsewhere.fullName, 'acme/nothing', 'nobody/nothing']) {
+      expect(await bed.forge.repository(name)).toBeNull();
+    }
+  });
+
+  test('cannot be said while GitHub fails', async () => {
+    const { repo } = await bed.repository();
+    bed.github.on(
+      ({ operationId }) => operationId === 'apps/get-repo-installation',
+      { status: 502, body: {} },
+      { times: 3 },
+    );
+    expect(await problemOf(bed.forge.repository(repo.fullName))).toMatchObject({
+      code: 'github-unavailable',
+      retryable: true,
+    });
+  });
+});
+
 describe('files of the repository', () => {
   test('the settings are those of the default branch', async () => {
     const { place, repo } = await bed.repository({ '.github/ptc.yml': 'test: npm test # ü\n' });
@@ -153,6 +187,23 @@ describe('the token to clone with', () => {
       code: 'github-validation',
     });
   });
+});
+
+test('the token to work with pushes to the one repository and opens pull requests, and nothing else', async () => {
+  const { place, repo } = await bed.repository(undefined, { private: true });
+  const other = await bed.repository(undefined, { private: true });
+  const { token, expiresAt } = await bed.forge.workToken(place);
+  expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
+  const call = async (method: string, path: string, body?: object): Promise<number> => {
+    const options = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { authorization: `token ${token}` };
+    return (await fetch(`${bed.github.url}${path}`, { method, headers, ...options })).status;
+  };
+  const ref = { ref: 'refs/heads/ptc/work', sha: (await repo.headOf('main')) ?? '' };
+  expect(await call('POST', `/repos/${repo.fullName}/git/refs`, ref)).toBe(201);
+  expect(await call('GET', `/repos/${repo.fullName}/pulls`)).toBe(200);
+  expect(await call('POST', `/repos/${repo.fullName}/issues`, { title: 'x' })).toBe(403);
+  expect(await call('GET', `/repos/${other.repo.fullName}/contents/README.md`)).toBe(404);
 });
 
 describe('the reaction', () => {

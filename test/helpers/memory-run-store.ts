@@ -41,6 +41,7 @@ function runRecords(
   RunStore,
   | 'create'
   | 'get'
+  | 'cancelRequestedBy'
   | 'ofSubject'
   | 'list'
   | 'heads'
@@ -54,7 +55,10 @@ function runRecords(
   const newestFirst = () =>
     [...entries.values()]
       .map(({ stored }) => stored)
-      .toSorted((a, b) => Date.parse(b.run.createdAt) - Date.parse(a.run.createdAt));
+      .toSorted(
+        ({ run: a }, { run: b }) =>
+          Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.id < b.id ? 1 : -1),
+      );
   const ofSubject = (repositoryId: number, number: number) => {
     const runs = newestFirst().filter(
       ({ run }) => run.repository?.id === repositoryId && run.subject?.number === number,
@@ -77,8 +81,14 @@ function runRecords(
       return 'created';
     },
     get: async (runId) => entries.get(runId)?.stored ?? null,
+    cancelRequestedBy: async (runId) => entries.get(runId)?.stored.cancelRequestedBy ?? null,
     ofSubject: async (repositoryId, { number }) => ofSubject(repositoryId, number),
-    list: async (limit) => newestFirst().slice(0, limit),
+    list: async (limit, { before, status } = { before: null, status: null }) => {
+      const all = newestFirst();
+      const last = before === null ? -1 : all.findIndex(({ run }) => run.id === before);
+      const rest = before !== null && last === -1 ? [] : all.slice(last + 1);
+      return rest.filter((stored) => status === null || statusOf(stored) === status).slice(0, limit);
+    },
     heads: async (runIds) =>
       runIds.flatMap((runId) => {
         const entry = entries.get(runId);
@@ -163,6 +173,9 @@ function modelCalls(entries: Entries): Pick<RunStore, 'saveModelCall' | 'modelCa
       ),
   };
 }
+
+const statusOf = ({ outcome, phase }: StoredRun) =>
+  outcome?.status ?? (phase === 'queued' ? 'queued' : 'running');
 
 function newEntry(run: Run): Entry {
   return {

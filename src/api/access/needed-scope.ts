@@ -1,7 +1,7 @@
 import { type Scope } from '../../domain/api-key.ts';
 
 const SERVICE = new Set(['/execute', '/generate', '/stats']);
-const OPEN = new Set(['/health']);
+const OPEN = new Set(['/health', '/openapi.json']);
 
 /**
  * What a key must be good for to be answered at this path; null where everybody is. A path of `/api/v1` that is

@@ -105,8 +105,7 @@ function told(event: RunnerEvent, calls: Calls): Html {
     case 'attempt':
       return html`Attempt ${event.attempt}: ${event.verdict}`;
     case 'plan':
-      return html`Plan of ${counted(event.plan.subtasks.length, 'subtask')},
-      ${event.source === 'given' ? 'given' : 'made by the planner'}`;
+      return planned(event);
     case 'subtask.worked':
       return html`<strong>worked out</strong>`;
     case 'subtask.state':
@@ -118,6 +117,10 @@ function told(event: RunnerEvent, calls: Calls): Html {
       return html`Finished`;
   }
 }
+
+const planned = ({ plan, source }: Extract<RunnerEvent, { type: 'plan' }>): Html =>
+  html`Plan of ${counted(plan.subtasks.length, 'subtask')},
+  ${source === 'given' ? 'given' : 'made by the planner'}`;
 
 const toolUsed = ({ ok, name, summary }: Extract<RunnerEvent, { type: 'tool' }>): Html =>
   html`<span class="${ok ? 'ok' : 'bad'}">${ok ? '✓' : '✗'}</span>

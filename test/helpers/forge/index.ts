@@ -72,6 +72,7 @@ export interface NewRepositoryOptions {
   readonly name: string;
   readonly files: Files;
   readonly private?: boolean;
+  readonly archived?: boolean;
   readonly collaborators?: Readonly<Record<string, Role>>;
   readonly defaultBranch?: string;
 }
@@ -256,9 +257,11 @@ export async function startForge({ tokenLifetimeMs = 3_600_000 }: ForgeOptions =
       collaborators = {},
       defaultBranch = 'main',
       private: isPrivate = false,
+      archived: isArchived = false,
     }) {
       for (const login of Object.keys(collaborators)) ensureUser(store, login);
-      const about = { owner: ensureUser(store, owner), name, defaultBranch, isPrivate, collaborators };
+      const account = ensureUser(store, owner);
+      const about = { owner: account, name, defaultBranch, isPrivate, isArchived, collaborators };
       return createHandle(context, await createRepository(store, about, files));
     },
     async fork(fullName, owner) {

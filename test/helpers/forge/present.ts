@@ -120,7 +120,7 @@ export function presentRepository(store: Store, repository: Repository): JsonObj
     has_wiki: true,
     has_pages: false,
     has_discussions: false,
-    archived: false,
+    archived: repository.isArchived,
     disabled: false,
     allow_forking: true,
     is_template: false,

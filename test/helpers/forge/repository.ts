@@ -99,6 +99,7 @@ interface NewRepository {
   readonly name: string;
   readonly defaultBranch: string;
   readonly isPrivate: boolean;
+  readonly isArchived: boolean;
   readonly collaborators: Readonly<Record<string, Role>>;
   readonly parent: Repository | undefined;
 }
@@ -134,8 +135,9 @@ export async function createRepository(
 }
 
 export async function forkRepository(store: Store, parent: Repository, owner: User): Promise<Repository> {
-  const { name, defaultBranch, isPrivate } = parent;
-  const fork = register(store, { owner, name, defaultBranch, isPrivate, collaborators: {}, parent });
+  const { name, defaultBranch, isPrivate, isArchived } = parent;
+  const about = { owner, name, defaultBranch, isPrivate, isArchived, collaborators: {}, parent };
+  const fork = register(store, about);
   await mkdir(path.dirname(fork.dir), { recursive: true });
   await cloneBare(parent.dir, fork.dir);
   return fork;

@@ -114,6 +114,7 @@ export interface Repository {
   /** The bare repository. */
   readonly dir: string;
   readonly isPrivate: boolean;
+  readonly isArchived: boolean;
   readonly defaultBranch: string;
   readonly parent: Repository | undefined;
   readonly createdAt: string;
