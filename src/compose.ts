@@ -10,18 +10,27 @@ import { createForge } from './github/forge.ts';
 import { parseSettings } from './github/parse-settings.ts';
 import { createInFlight } from './in-flight.ts';
 import { listen, urlOf } from './listener.ts';
+import { createPlannerService } from './planner/planner-service.ts';
 import { modelsOf, RUNNER_FILE, runLimits } from './run-settings.ts';
 import { launchEngine, takeoverBy } from './run/engine.ts';
-import { type Log, type Ports, type WorkspaceProvider } from './run/ports.ts';
+import { type CallbackPolicy } from './run/callback.ts';
+import { createExecutions } from './run/executions/executions.ts';
+import { type Executions } from './run/executions/ports.ts';
+import { createIntake } from './run/intake.ts';
+import { type Log, type Planner, type Ports, type WorkspaceProvider } from './run/ports.ts';
 import { registerWorkflows, type Workflows } from './run/workflow.ts';
 import { withLock } from './store/advisory-lock.ts';
 import { createKeyTable } from './store/api-keys.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { createExecutionStore } from './store/executions.ts';
 import { createExecutorLease, type ExecutorLease } from './store/executor-lease.ts';
 import { startHousekeeping } from './store/housekeeping.ts';
 import { migrate } from './store/migrations.ts';
 import { createOutboxRows } from './store/outbox-rows.ts';
 import { createRunStore } from './store/runs.ts';
+import { createStandaloneRuns } from './store/standalone-runs.ts';
+import { standaloneHostsOf, standaloneSettingsOf } from './standalone-settings.ts';
+import { createStandaloneWebhooks, STANDALONE_WEBHOOKS_PATH } from './standalone-webhooks.ts';
 import { fromDelivery } from './trigger/from-delivery.ts';
 import { createDelivery } from './webhook/deliver.ts';
 import { createDeadWebhooks, createOutbox, type OutboxRows, type Receivers } from './webhook/outbox.ts';
@@ -80,6 +89,7 @@ export async function compose(
   const ports: Ports = {
     ...adapters(config, database, github),
     workspaces: await workspacesOf(config, log, stopping.signal),
+    planner: plannerOf(config),
     outbox: createOutbox(outboxRows, receiversOf(config)),
     policy: { ...runLimits(config), publicUrl: config.PTC_PUBLIC_URL ?? null },
     log,
@@ -88,14 +98,20 @@ export async function compose(
   };
   await removeStrayWorkspaces(ports);
   const { workflows, lease } = await startEngine(config, database, ports, onLeaseLost);
-  const webhooks = await listen(await webhookServer(github, workflows, log), config.HOST, config.PORT);
-  const [firstModel] = ports.models.choose(null);
+  const webhooks = await listen(await webhookServer(github, workflows, ports), config.HOST, config.PORT);
+  const executions = createExecutions(ports, workflows, {
+    callbacks: callbackPolicyOf(config),
+    maxUnsettled: config.PTC_MAX_WAITING,
+  });
   const api = await startApi(config, keyTable, {
     store: ports.store,
+    intake: createIntake(ports, workflows, callbackPolicyOf(config)),
+    executions,
     webhooks: createDeadWebhooks(outboxRows),
     publicUrl: ports.policy.publicUrl,
     version,
-    llmProvider: firstModel?.provider ?? 'none',
+    llmProvider: ports.models.choose(null)[0]?.provider ?? 'none',
+    stopping: stopping.signal,
     log,
   });
   const stopHousekeeping = startHousekeeping({
@@ -105,6 +121,7 @@ export async function compose(
   });
   startDelivery(config, outboxRows, stopping.signal, log);
   askForMissed(github, log);
+  startUnstarted(executions, log);
 
   return {
     webhooksUrl: `${urlOf(webhooks)}/api/github/webhooks`,
@@ -126,19 +143,32 @@ function adapters(
   config: Config,
   database: Database,
   github: GitHubApp,
-): Pick<Ports, 'forge' | 'openMailbox' | 'models' | 'store' | 'parseSettings'> {
+): Pick<
+  Ports,
+  | 'forge'
+  | 'openMailbox'
+  | 'models'
+  | 'store'
+  | 'executions'
+  | 'standaloneRuns'
+  | 'standalone'
+  | 'parseSettings'
+> {
   return {
     forge: createForge(github),
     openMailbox,
     models: modelsOf(config),
     store: createRunStore(database),
+    executions: createExecutionStore(database),
+    standaloneRuns: createStandaloneRuns(database),
+    standalone: standaloneSettingsOf(config),
     parseSettings,
   };
 }
 
 /** Daytona’s part is loaded where it is asked for: its SDK costs every start a quarter of a second and 50 MB. */
 async function workspacesOf(config: Config, log: Log, signal: AbortSignal): Promise<WorkspaceProvider> {
-  const { DAYTONA_API_KEY: apiKey, PTC_DAYTONA_SNAPSHOT: snapshot } = config;
+  const { DAYTONA_API_KEY: apiKey, PTC_DAYTONA_SNAPSHOT: snapshot, PTC_DAYTONA_DOMAINS: domains } = config;
   if (config.PTC_WORKSPACES === 'local' || apiKey === undefined || snapshot === undefined) {
     const folder = path.resolve(config.PTC_DATA_DIR, 'workspaces');
     return createLocalWorkspaces({ folder, runnerFile: RUNNER_FILE, log });
@@ -150,7 +180,7 @@ async function workspacesOf(config: Config, log: Log, signal: AbortSignal): Prom
     target: config.DAYTONA_TARGET ?? null,
     snapshot,
     owner: config.PTC_DAYTONA_OWNER ?? `app-${config.APP_ID}`,
-    domains: config.PTC_DAYTONA_DOMAINS ?? null,
+    domains: domains === undefined ? null : [...domains, ...standaloneHostsOf(config)],
     networks: config.PTC_DAYTONA_NETWORKS ?? null,
     runnerFile: RUNNER_FILE,
     log,
@@ -177,6 +207,7 @@ async function startEngine(
     exclusively: (work) => withLock(database, 'start-up', stopping, work),
     log,
   });
+  await workflows.startQueued();
   return { workflows, lease };
 }
 
@@ -202,7 +233,12 @@ async function removeStrayWorkspaces({ workspaces, store, log }: Ports): Promise
   }
 }
 
-async function webhookServer(github: GitHubApp, workflows: Workflows, log: Log): Promise<Server> {
+async function webhookServer(
+  github: GitHubApp,
+  workflows: Workflows,
+  { standaloneRuns, log }: Ports,
+): Promise<Server> {
+  const ofWorkspaces = createStandaloneWebhooks(standaloneRuns, log);
   const middleware = await github.webhookMiddleware(async (delivery) => {
     const trigger = fromDelivery(delivery, { id: github.appId });
     if ('ignored' in trigger) {
@@ -212,9 +248,17 @@ async function webhookServer(github: GitHubApp, workflows: Workflows, log: Log):
     await workflows.submit(trigger);
   });
   return createServer((request, response) => {
-    void middleware(request, response, () => response.writeHead(404).end());
+    const isOfWorkspace = request.url?.split('?', 1)[0] === STANDALONE_WEBHOOKS_PATH;
+    if (isOfWorkspace) void ofWorkspaces(request, response);
+    else void middleware(request, response, () => response.writeHead(404).end());
   });
 }
+
+const plannerOf = ({ PTC_PLANNER_URL: url, PTC_PLANNER_TOKEN: token }: Config): Planner | null =>
+  url === undefined ? null : createPlannerService({ url, token: token ?? null });
+
+const callbackPolicyOf = (config: Config): CallbackPolicy =>
+  config.PTC_WEBHOOK_SECRET === undefined ? null : { allowPrivate: config.PTC_WEBHOOK_ALLOW_PRIVATE };
 
 /** Without a secret nothing can be signed, so nobody gets anything. */
 const receiversOf = (config: Config): Receivers => ({
@@ -227,6 +271,13 @@ function startDelivery(config: Config, rows: OutboxRows, signal: AbortSignal, lo
   if (secret === undefined) return;
   const callbacks = { allowPrivate: config.PTC_WEBHOOK_ALLOW_PRIVATE };
   void createDelivery({ rows, secret, receivers, callbacks, log }).run(signal);
+}
+
+/** In the background: what a server died over between taking and starting it. */
+function startUnstarted(executions: Executions, log: Log): void {
+  executions.startUnstarted().catch((thrown: unknown) => {
+    log.warn({ problem: toProblem(thrown) }, 'executions that were not started could not be looked for');
+  });
 }
 
 /** In the background: what GitHub could not deliver while we were away. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { PtcError } from './domain/errors.ts';
+import { isLoopback } from './listener.ts';
 import { PriceTable } from './model/price.ts';
 
 /** One variable of the environment: how it is read, and what it means to the operator. */
@@ -113,6 +114,14 @@ const VARIABLES = {
     flag.default(true),
     'true lets a model split a task that is too big for one agent into subtasks; false never plans.',
   ),
+  PTC_PLANNER_URL: variable(
+    z
+      .url({ protocol: /^https?$/ })
+      .refine(isWithoutLogin, 'may not carry a user name or password: set PTC_PLANNER_TOKEN')
+      .optional(),
+    'Your own planner: takes POST {goal, context} and answers ROMA’s {subtasks, dependencies_graph}. Without an answer of its a run is planned here. Not for workspaces that stand alone.',
+  ),
+  PTC_PLANNER_TOKEN: variable(z.string().optional(), 'Sent to that planner as Bearer.', ''),
   PTC_PARALLEL_SUBTASKS: variable(count.default(4), 'Most subtasks of one run at work at once.'),
   PTC_COMMAND_TIMEOUT_S: variable(count.default(300), 'Wall time of one command of the agent, in seconds.'),
   PTC_CHECK_TIMEOUT_S: variable(count.default(900), 'Wall time of one installation or check, in seconds.'),
@@ -127,6 +136,10 @@ const VARIABLES = {
   ),
   PTC_MAX_RUNS: variable(count.default(4), 'Most runs at work at once over all workers.'),
   PTC_MAX_RUNS_PER_WORKER: variable(count.default(2), 'Most runs at work at once on this worker.'),
+  PTC_MAX_WAITING: variable(
+    count.default(1000),
+    'Most executions of ROMA’s under way or waiting; past them /execute answers 503.',
+  ),
   PTC_UNSAFE_NO_ISOLATION: variable(
     flag.default(false),
     'true lets a repository’s commands run without isolation where the machine offers none. They can then read what this user can.',
@@ -142,6 +155,18 @@ const VARIABLES = {
   PTC_WORKSPACES: variable(
     z.enum(['local', 'daytona']).default('local'),
     'Where runs work: local (this machine) or daytona (a sandbox each).',
+  ),
+  PTC_WORKSPACE_MODE: variable(
+    z.enum(['followed', 'standalone']).default('followed'),
+    'followed keeps every secret in this server. standalone gives workspaces a token that may push and the key of a provider, and lets them do the whole job (docs/daytona.md says what that costs in trust).',
+  ),
+  PTC_PUBLIC_WEBHOOKS_URL: variable(
+    z
+      .url()
+      .refine(isSafeUrl, 'has to be an https address: secrets of runs travel in it')
+      .transform(withoutSlash)
+      .optional(),
+    'Address at which workspaces that stand alone reach the public listener, https://YOUR-HOST for instance.',
   ),
   DAYTONA_API_KEY: variable(
     z.string().optional(),
@@ -233,9 +258,14 @@ const RunEnvironment = Environment.omit({
   DATABASE_URL: true,
   PTC_WORKER_ID: true,
   PTC_RETENTION_DAYS: true,
+  PTC_PLANNER_URL: true,
+  PTC_PLANNER_TOKEN: true,
   PTC_MAX_RUNS: true,
   PTC_MAX_RUNS_PER_WORKER: true,
+  PTC_MAX_WAITING: true,
   PTC_WORKSPACES: true,
+  PTC_WORKSPACE_MODE: true,
+  PTC_PUBLIC_WEBHOOKS_URL: true,
   DAYTONA_API_KEY: true,
   DAYTONA_API_URL: true,
   DAYTONA_TARGET: true,
@@ -279,7 +309,9 @@ export const withoutSecrets = (
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/(_API_KEY|_SECRET|^PRIVATE_KEY|^DATABASE_URL)$/.test(name)),
+    Object.entries(env).filter(
+      ([name]) => !/(_API_KEY|_SECRET|^PRIVATE_KEY|^DATABASE_URL|^PTC_PLANNER_TOKEN)$/.test(name),
+    ),
   );
 
 /** What the machine says about whoever started the program: for the command line. */
@@ -330,6 +362,10 @@ function crossFaults(config: Omit<z.infer<typeof Environment>, 'PRIVATE_KEY_PATH
     if (config.PTC_WORKSPACES === 'daytona' && config[name] === undefined)
       faults.push(`${name} is not set, but PTC_WORKSPACES is daytona`);
   }
+  if (config.PTC_WORKSPACE_MODE === 'standalone' && config.PTC_PUBLIC_WEBHOOKS_URL === undefined)
+    faults.push(
+      'PTC_PUBLIC_WEBHOOKS_URL is not set, but PTC_WORKSPACE_MODE is standalone: workspaces have to reach this server’s public listener',
+    );
   return [...faults, ...compatibleFaults(config)];
 }
 
@@ -364,6 +400,17 @@ function invalid(faults: readonly string[], cause?: unknown): PtcError {
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
+}
+
+function isWithoutLogin(text: string): boolean {
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}
+
+function isSafeUrl(text: string): boolean {
+  const { protocol, hostname } = URL.parse(text) ?? { protocol: '', hostname: '' };
+  const isHere = hostname === '[::1]' || isLoopback(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isHere);
 }
 
 function withoutSlash(url: string): string {

@@ -45,6 +45,17 @@ test('Daytona workspaces need a key and a snapshot', () => {
   });
 });
 
+test('workspaces that stand alone need an address that they reach, over https', () => {
+  const alone = { ...LEAST, PTC_WORKSPACE_MODE: 'standalone' };
+  expect(readConfig(LEAST).PTC_WORKSPACE_MODE).toBe('followed');
+  expect(() => readConfig(alone)).toThrow(/PTC_PUBLIC_WEBHOOKS_URL is not set/);
+  const at = (url: string) => readConfig({ ...alone, PTC_PUBLIC_WEBHOOKS_URL: url }).PTC_PUBLIC_WEBHOOKS_URL;
+  expect(at('https://ptc.example/')).toBe('https://ptc.example');
+  expect(at('http://127.0.0.1:3000')).toBe('http://127.0.0.1:3000');
+  for (const unsafe of ['http://ptc.example', 'ftp://127.0.0.1', 'ptc.example'])
+    expect(() => at(unsafe)).toThrow(/PTC_PUBLIC_WEBHOOKS_URL/);
+});
+
 test('several receivers may be named, and each must be a URL', () => {
   const secret = { PTC_WEBHOOK_SECRET: 'whsec_c2VjcmV0' };
   const named = { ...LEAST, ...secret, PTC_WEBHOOK_URL: 'https://a.example/hook, https://b.example/' };

@@ -18,16 +18,19 @@ export async function throwIfCancelled(store: Pick<RunStore, 'get'>, runId: stri
   if (by !== null) throw cancelled(by);
 }
 
-/** Resolves to whoever cancels the run; null when `signal` aborts first. */
+/**
+ * Resolves to whoever cancels the run; null when `signal` aborts first. All who wait look at the same moments, so
+ * that the store can answer all of them at once.
+ */
 export async function cancellationOf(
-  store: Pick<RunStore, 'get'>,
+  store: Pick<RunStore, 'cancelRequestedBy'>,
   runId: string,
   signal: AbortSignal,
 ): Promise<string | null> {
   while (!signal.aborted) {
-    const by = (await store.get(runId).catch(() => null))?.cancelRequestedBy ?? null;
+    const by = await store.cancelRequestedBy(runId).catch(() => null);
     if (by !== null) return by;
-    await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+    await sleep(POLL_MS - (performance.now() % POLL_MS), undefined, { signal }).catch(() => {});
   }
   return null;
 }

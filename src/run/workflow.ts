@@ -8,14 +8,17 @@ import { queueKeyOf } from './queue-key.ts';
 import { settle, valueOf } from './settled-step.ts';
 import { acknowledge } from './steps/acknowledge.ts';
 import { admit } from './steps/admit.ts';
+import { adoptPublication } from './steps/adopt-publication.ts';
 import { announcingPlan } from './steps/announce-plan.ts';
+import { awaitStandalone } from './steps/await-standalone.ts';
 import { reportProgress } from './steps/progress.ts';
 import { giveUpWorkspace, isWorkspaceLost } from './steps/give-up-workspace.ts';
-import { type Provision, provision } from './steps/provision.ts';
+import { type Provision } from './steps/provision.ts';
 import { publish } from './steps/publish.ts';
 import { report } from './steps/report.ts';
 import { runJob } from './steps/run-job.ts';
 import { acceptedWebhook } from './steps/run-webhooks.ts';
+import { isStandalone, startWork } from './steps/start-work.ts';
 
 export const RUN_QUEUE = 'runs';
 /** Workspaces that one run may lose, the last one included: what kills each of them would kill the next. */
@@ -40,7 +43,7 @@ export interface Workflows {
  * was not: so every step finds before it creates.
  */
 export function registerWorkflows(ports: Ports): Workflows {
-  const step = async <T>(name: string, body: () => Promise<T>): Promise<T> =>
+  const step: Step = async (name, body) =>
     valueOf(await DBOS.runStep(() => settle(body, ports.stopping, retrying(ports, name)), { name }));
 
   const runWorkflow = DBOS.registerWorkflow(
@@ -51,8 +54,7 @@ export function registerWorkflows(ports: Ports): Workflows {
       let outcome: Outcome;
       try {
         await inPhase('acknowledging', () => acknowledge(ports, run));
-        const terms = await workInWorkspaces(run, inPhase);
-        outcome = await inPhase('publishing', () => publish(ports, run, terms));
+        outcome = await workInWorkspaces(ports, run, step, inPhase);
       } catch (thrown) {
         outcome = unfinished(toProblem(thrown));
       }
@@ -60,26 +62,6 @@ export function registerWorkflows(ports: Ports): Workflows {
     },
     { name: 'run' },
   );
-
-  /** Has the job done; when its workspace is lost, in another one, which goes on from what was worked out. */
-  const workInWorkspaces = async (run: Run, inPhase: InPhase): Promise<Provision> => {
-    let terms: Provision | null = null;
-    for (;;) {
-      const settled: Provision = await inPhase('provisioning', () => provision(ports, run, terms));
-      try {
-        await inPhase('running', () =>
-          runJob(ports, run, settled, announcingPlan(ports, run, reportProgress(ports, run))),
-        );
-        return settled;
-      } catch (thrown) {
-        const problem = toProblem(thrown);
-        if (!isWorkspaceLost(problem) || settled.life + 1 === MAX_WORKSPACES) throw thrown;
-        ports.log.warn({ runId: run.id, problem }, 'the workspace was lost, and the run goes on in another');
-        await step('give-up-workspace', () => giveUpWorkspace(ports, run));
-        terms = settled;
-      }
-    }
-  };
 
   /** The end of every run, however it went: nothing in here keeps the rest from happening. */
   const conclude = async (run: Run, outcome: Outcome): Promise<void> => {
@@ -136,7 +118,37 @@ export function registerWorkflows(ports: Ports): Workflows {
   };
 }
 
+type Step = <T>(name: string, body: () => Promise<T>) => Promise<T>;
 type InPhase = <T>(phase: Phase, body: () => Promise<T>) => Promise<T>;
+
+/**
+ * Has the job done and published. When its workspace is lost, it is done in another one, which goes on from what was
+ * worked out. A workspace that stands alone publishes itself, and is not replaced.
+ */
+async function workInWorkspaces(ports: Ports, run: Run, step: Step, inPhase: InPhase): Promise<Outcome> {
+  let terms: Provision | null = null;
+  for (;;) {
+    const settled = await inPhase('provisioning', () => startWork(ports, run, terms));
+    if (isStandalone(settled)) {
+      const givenUp = await inPhase('running', () => awaitStandalone(ports, run, settled));
+      // Not to be cancelled any more: what there is is on the forge already.
+      return await step('publishing', () => adoptPublication(ports, run, givenUp));
+    }
+    try {
+      await inPhase('running', () =>
+        runJob(ports, run, settled, announcingPlan(ports, run, reportProgress(ports, run))),
+      );
+    } catch (thrown) {
+      const problem = toProblem(thrown);
+      if (!isWorkspaceLost(problem) || settled.life + 1 === MAX_WORKSPACES) throw thrown;
+      ports.log.warn({ runId: run.id, problem }, 'the workspace was lost, and the run goes on in another');
+      await step('give-up-workspace', () => giveUpWorkspace(ports, run));
+      terms = settled;
+      continue;
+    }
+    return await inPhase('publishing', () => publish(ports, run, settled));
+  }
+}
 
 async function loadRun(ports: Ports, runId: string): Promise<Run> {
   const stored = await ports.store.get(runId);

@@ -34,8 +34,8 @@ export function startHousekeeping({ database, retentionMs, log }: HousekeepingSe
 }
 
 /**
- * Deletes events, results, model calls and sent webhooks of runs that finished before the moment; the run and
- * its outcome stay. PGlite has nothing that frees what was deleted, so its files are vacuumed too.
+ * Deletes events, results, model calls and sent webhooks of runs that finished before the moment, and executions that
+ * were settled before it; the run and its outcome stay. PGlite has nothing that frees what was deleted, so its files are vacuumed too.
  */
 export async function tidyUp(database: Database, finishedBefore: Date, signal: AbortSignal): Promise<void> {
   await withLock(database, 'housekeeping', signal, async () => {
@@ -43,6 +43,15 @@ export async function tidyUp(database: Database, finishedBefore: Date, signal: A
     await database.kysely
       .deleteFrom('webhook_outbox')
       .where((eb) => eb.or([eb('delivered_at', '<', finishedBefore), eb('dead_at', '<', finishedBefore)]))
+      .execute();
+    await database.kysely
+      .deleteFrom('executions')
+      .where((eb) =>
+        eb.or([
+          eb('settled_at', '<', finishedBefore),
+          eb.and([eb('source_id', 'is not', null), eb('created_at', '<', finishedBefore)]),
+        ]),
+      )
       .execute();
     await database.kysely.deleteFrom('takeovers').where('taken_at', '<', finishedBefore).execute();
   });
@@ -67,7 +76,7 @@ async function stripRuns({ kysely }: Database, finishedBefore: Date): Promise<nu
       .execute();
     const ids = rows.map((row) => row.id);
     if (ids.length === 0) return 0;
-    for (const table of ['run_events', 'run_results', 'model_calls'] as const) {
+    for (const table of ['run_events', 'run_results', 'model_calls', 'standalone_runs'] as const) {
       await transaction.deleteFrom(table).where('run_id', 'in', ids).execute();
     }
     return ids.length;

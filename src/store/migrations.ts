@@ -13,6 +13,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-api-keys': { up: async (db) => inOrder(db, API_KEYS) },
   '0005-webhook-endpoints': { up: async (db) => inOrder(db, WEBHOOK_ENDPOINTS) },
   '0006-runs-by-api': { up: async (db) => inOrder(db, RUNS_BY_API) },
+  '0007-executions': { up: async (db) => inOrder(db, EXECUTIONS) },
+  '0008-standalone-runs': { up: async (db) => inOrder(db, STANDALONE_RUNS) },
 };
 
 /**
@@ -152,6 +154,37 @@ const RUNS_BY_API = [
     alter column branch drop not null,
     add column warnings json`,
   `create index runs_queued on runs (created_at) where phase = 'queued' and finished_at is null`,
+];
+
+/** One that was served from the cache has neither plan nor run, only the execution whose result it was given. */
+const EXECUTIONS = [
+  `create table executions (
+    id text primary key,
+    fingerprint text not null,
+    cache_key text,
+    ttl_s integer,
+    plan json,
+    run_id text,
+    source_id text references executions (id) on delete cascade,
+    created_at timestamptz not null,
+    result json,
+    status text,
+    has_artifacts boolean,
+    has_tests boolean,
+    settled_at timestamptz
+  )`,
+  `create index executions_cached on executions (cache_key, settled_at desc) where settled_at is not null`,
+  `create index executions_open on executions (created_at) where settled_at is null and run_id is not null`,
+  `create index executions_of_source on executions (source_id) where source_id is not null`,
+];
+
+const STANDALONE_RUNS = [
+  `create table standalone_runs (
+    run_id text primary key references runs (id) on delete cascade,
+    secret_hash text not null,
+    state json not null,
+    updated_at timestamptz not null
+  )`,
 ];
 
 function migrationFailed(cause: unknown): PtcError {

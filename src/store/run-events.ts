@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type RunStore } from '../run/ports.ts';
+import { type ReceivedEvent, type RunStore } from '../run/ports.ts';
 import { type Database } from './database.ts';
 import { toJson } from './json.ts';
 import { whenReachable } from './transient.ts';
@@ -14,26 +14,11 @@ export function runEventStore({
   return {
     appendEvents: (runId, received) =>
       whenReachable(async () => {
-        const last = received.at(-1);
-        if (!last) return;
+        if (received.length === 0) return;
+        if (received.length <= ROWS_A_STATEMENT) return appendAtOnce(kysely, runId, received);
         await kysely.transaction().execute(async (transaction) => {
-          for (let start = 0; start < received.length; start += ROWS_A_STATEMENT) {
-            const rows = received
-              .slice(start, start + ROWS_A_STATEMENT)
-              .map(({ event }) => ({ run_id: runId, seq: event.seq, event: toJson(event) }));
-            await transaction
-              .insertInto('run_events')
-              .values(rows)
-              .onConflict((conflict) => conflict.doNothing())
-              .execute();
-          }
-          const { seq, offset } = last.position;
-          await transaction
-            .updateTable('runs')
-            .set({ event_seq: seq, event_offset: offset })
-            .where('id', '=', runId)
-            .where('event_seq', '<', seq)
-            .execute();
+          for (let start = 0; start < received.length; start += ROWS_A_STATEMENT)
+            await appendAtOnce(transaction, runId, received.slice(start, start + ROWS_A_STATEMENT));
         });
       }),
     position: (runId) =>
@@ -62,4 +47,26 @@ export function runEventStore({
         return rows.map(({ event }) => event);
       }),
   };
+}
+
+/** Events and position in one statement: all of it or nothing is stored, with one way to the server and back. */
+async function appendAtOnce(
+  database: Database['kysely'],
+  runId: string,
+  received: readonly ReceivedEvent[],
+): Promise<void> {
+  const { seq, offset } = received.at(-1)?.position ?? { seq: 0, offset: 0 };
+  const rows = received.map(({ event }) => ({ run_id: runId, seq: event.seq, event: toJson(event) }));
+  await database
+    .with('added', (added) =>
+      added
+        .insertInto('run_events')
+        .values(rows)
+        .onConflict((conflict) => conflict.doNothing()),
+    )
+    .updateTable('runs')
+    .set({ event_seq: seq, event_offset: offset })
+    .where('id', '=', runId)
+    .where('event_seq', '<', seq)
+    .execute();
 }

@@ -95,6 +95,7 @@ export async function openRunFolder(folder: string): Promise<RunFolder> {
     run,
     job,
     get: async () => toStored(run, state),
+    cancelRequestedBy: async () => state.cancelRequestedBy,
     requestCancel: (by) => change({ cancelRequestedBy: state.cancelRequestedBy ?? by }),
     finish: (end) => change({ end, finishedAt: new Date().toISOString() }),
     end: () => state.end,

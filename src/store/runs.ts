@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { Run } from '../domain/run.ts';
-import { type RunStore, type StoredRun } from '../run/ports.ts';
+import { type RunFilter, type RunStore, type StoredRun } from '../run/ports.ts';
+import { cancelRequestStore } from './cancel-requests.ts';
 import { type Database } from './database.ts';
 import { toJson, toText } from './json.ts';
 import { modelCallStore } from './model-calls.ts';
@@ -15,6 +16,7 @@ import { whenReachable } from './transient.ts';
 export function createRunStore(database: Database): RunStore {
   return {
     ...runRecordStore(database),
+    ...cancelRequestStore(database),
     ...runResultStore(database),
     ...runEventStore(database),
     ...modelCallStore(database),
@@ -53,11 +55,7 @@ function runRecordStore({ kysely }: Database): RunRecords {
     kysely.updateTable('runs').where('id', '=', runId).where('finished_at', 'is', null);
   return {
     create: (run) => whenReachable(() => insertRun(kysely, run)),
-    get: (runId) =>
-      whenReachable(async () => {
-        const row = await kysely.selectFrom('runs').select(RECORD).where('id', '=', runId).executeTakeFirst();
-        return row ? toStoredRun(row) : null;
-      }),
+    get: (runId) => whenReachable(() => getRun(kysely, runId)),
     ofSubject: (repositoryId, subject) =>
       whenReachable(async () => {
         const row = await kysely
@@ -71,14 +69,9 @@ function runRecordStore({ kysely }: Database): RunRecords {
           .executeTakeFirst();
         return row ? toStoredRun(row) : null;
       }),
-    list: (limit) =>
+    list: (limit, filter) =>
       whenReachable(async () => {
-        const rows = await kysely
-          .selectFrom('runs')
-          .select(RECORD)
-          .orderBy('created_at', 'desc')
-          .limit(limit)
-          .execute();
+        const rows = await listed(kysely, filter).limit(limit).execute();
         return rows.map((row) => toStoredRun(row));
       }),
     heads: (runIds) =>
@@ -190,6 +183,31 @@ async function insertRun(kysely: Database['kysely'], run: Run): ReturnType<RunSt
   if (inserted) return 'created';
   const same = await kysely.selectFrom('runs').select('id').where('id', '=', run.id).executeTakeFirst();
   return same ? 'exists' : 'subject-busy';
+}
+
+async function getRun(kysely: Database['kysely'], runId: string): Promise<StoredRun | null> {
+  const row = await kysely
+    .selectFrom('runs')
+    .select(RECORD)
+    .where('id', '=', toText(runId))
+    .executeTakeFirst();
+  return row ? toStoredRun(row) : null;
+}
+
+/** Newest first. */
+function listed(kysely: Database['kysely'], { before, status }: RunFilter = { before: null, status: null }) {
+  let query = kysely.selectFrom('runs').select(RECORD).orderBy('created_at', 'desc').orderBy('id', 'desc');
+  if (before !== null) {
+    const last = sql`select created_at, id from runs where id = ${toText(before)}`;
+    query = query.where(sql<boolean>`(created_at, id) < (${last})`);
+  }
+  if (status === 'queued' || status === 'running') {
+    query = query.where('finished_at', 'is', null).where('phase', status === 'queued' ? '=' : '<>', 'queued');
+  } else if (status !== null) {
+    // As text, for Postgres takes no field out of JSON that holds U+0000. Within a string the quotes are escaped.
+    query = query.where(sql`outcome::text`, 'like', `%"status":"${status}"%`);
+  }
+  return query;
 }
 
 async function addWarning(kysely: Database['kysely'], runId: string, words: string): Promise<void> {

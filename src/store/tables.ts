@@ -2,10 +2,12 @@ import { type ColumnType, type Generated } from 'kysely';
 import type * as z from 'zod';
 import { type Scope } from '../domain/api-key.ts';
 import { type Outcome, type Phase, type Run } from '../domain/run.ts';
+import { type StandaloneState } from '../domain/workspace-news.ts';
 import { type ModelReply } from '../protocol/conversation.ts';
+import { type PTCArtifactResult, type PTCExecutionPlan } from '../protocol/roma.ts';
 import { type RunnerEvent } from '../protocol/runner-event.ts';
 import { type RunnerJob } from '../protocol/runner-job.ts';
-import { type OutgoingWebhook, type PassedOver } from '../run/ports.ts';
+import { type OutgoingWebhook, type StoredModelCall } from '../run/ports.ts';
 import { type RunnerResult } from '../protocol/runner-result.ts';
 
 /**
@@ -68,7 +70,7 @@ interface ModelCallsTable {
   input_tokens: BigInteger;
   output_tokens: BigInteger;
   /** Null when nobody was. */
-  passed_over: JsonOrNull<readonly PassedOver[]>;
+  passed_over: JsonOrNull<StoredModelCall['passedOver']>;
   escalated: Generated<boolean>;
 }
 
@@ -117,6 +119,32 @@ interface ApiKeysTable {
   revoked_at: MomentOrNull;
 }
 
+interface ExecutionsTable {
+  id: string;
+  fingerprint: string;
+  cache_key: string | null;
+  /** How long its result may be served; null for ever. */
+  ttl_s: number | null;
+  plan: JsonOrNull<PTCExecutionPlan>;
+  run_id: string | null;
+  source_id: string | null;
+  created_at: Moment;
+  result: JsonOrNull<PTCArtifactResult>;
+  /** This and the next two are of the result, for look-ups. */
+  status: PTCArtifactResult['status'] | null;
+  has_artifacts: boolean | null;
+  has_tests: boolean | null;
+  settled_at: MomentOrNull;
+}
+
+interface StandaloneRunsTable {
+  run_id: string;
+  /** SHA-256 of the secret its workspace posts with, in hex. */
+  secret_hash: string;
+  state: Json<StandaloneState>;
+  updated_at: Moment;
+}
+
 /** Our tables. DBOS keeps its own in its own schema of the same database. */
 export interface Tables {
   runs: RunsTable;
@@ -127,4 +155,6 @@ export interface Tables {
   executor_lease: ExecutorLeaseTable;
   takeovers: TakeoversTable;
   api_keys: ApiKeysTable;
+  executions: ExecutionsTable;
+  standalone_runs: StandaloneRunsTable;
 }

@@ -7,6 +7,7 @@ import { fileChange } from './file-change.ts';
 import { readFrom, readWhole, toDiskError, writeWhole } from './files.ts';
 import { removeWorkspace } from './removal.ts';
 import { type RunnerProgram, runnerState, startRunner } from './runner-process.ts';
+import { encodeVariables } from './standalone-variables.ts';
 import { isRunId, type WorkspaceFolder, workspaceFolder, WorkspaceLabels } from './workspace-folder.ts';
 
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -14,7 +15,7 @@ const SYSTEM_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin
 export interface LocalWorkspaceSettings {
   /** Folder of the workspaces; made when absent. Each one is a folder in it, named after its run. */
   readonly folder: string;
-  /** The bundled runner, absolute. */
+  /** The bundled runner, absolute; `standalone.mjs`, the one that stands alone, lies beside it. */
   readonly runnerFile: string;
   /** The Node that runs it; the app's own by default. */
   readonly nodePath?: string;
@@ -70,19 +71,24 @@ function localWorkspace(
 ): Workspace {
   const { root, runId } = folder;
   const readBytes = new Map<string, number>();
+  const alone = { ...program, runnerFile: path.join(path.dirname(program.runnerFile), 'standalone.mjs') };
+  const state = () => runnerState(folder, [program.runnerFile, alone.runnerFile]);
+  const once = async (start: () => Promise<void>): Promise<void> => {
+    const unlessStarted = async () => ((await state()) === 'not-started' ? start() : undefined);
+    const started = starting.get(runId) ?? unlessStarted().finally(() => starting.delete(runId));
+    starting.set(runId, started);
+    await started;
+  };
   return {
     runId,
-    async startRunner(job, signal) {
-      const start = async (): Promise<void> => {
-        if ((await runnerState(folder, program)) !== 'not-started') return;
+    startRunner: (job, signal) =>
+      once(async () => {
         await writeWhole(root, 'job.json', JSON.stringify(job));
         await startRunner(folder, program, signal);
-      };
-      const started = starting.get(runId) ?? start().finally(() => starting.delete(runId));
-      starting.set(runId, started);
-      await started;
-    },
-    runnerState: () => runnerState(folder, program),
+      }),
+    startStandalone: (variables, signal) =>
+      once(() => startRunner(folder, alone, signal, encodeVariables(variables))),
+    runnerState: state,
     async readFrom(file, offset) {
       const bytes = await readFrom(root, file, offset);
       readBytes.set(file, offset + bytes.length);

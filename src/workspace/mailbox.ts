@@ -12,7 +12,7 @@ import {
   parseLine,
   refuseOtherVersion,
 } from './event-lines.ts';
-import { openInboxNames } from './inbox-names.ts';
+import { createInboxNames } from './inbox-names.ts';
 import { runnerLogTail } from './runner-log.ts';
 
 const EVENTS_FILE = 'events.ndjson';
@@ -21,15 +21,16 @@ const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 const MAX_RESULT_BYTES = 64 * 1024 * 1024;
 /** Lines and blobs together, of one run: what a runner says is stored, so it may not say without end. */
 const MAX_SAID_BYTES = 1024 * 1024 * 1024;
+/** A read that gave so much may have been cut: what is there already is read before anything is waited for. */
+const LONG_READ_BYTES = 1024 * 1024;
 
 /**
  * The app's side of a job. Everything read from the workspace is a claim from an untrusted place and rejects
  * typed when it breaks the protocol: `mailbox-invalid`, `mailbox-line-too-long`, `mailbox-gap`,
  * `mailbox-too-large`, `protocol-mismatch`.
- * Keys of messages are kept in the workspace and must hold no secret.
  */
 export function openMailbox(workspace: Workspace): Mailbox {
-  const names = openInboxNames(workspace);
+  const names = createInboxNames();
   let lastPut: Promise<void> = Promise.resolve();
   return {
     follow: (position, signal) => follow(workspace, position, signal),
@@ -42,47 +43,87 @@ export function openMailbox(workspace: Workspace): Mailbox {
   };
 
   async function putMessage(key: string, message: InboxMessage): Promise<void> {
-    const name = await names.nameOf(key, message.type);
-    await workspace.write(name, JSON.stringify(message));
+    await workspace.write(names.nameOf(key, message.type), JSON.stringify(message));
   }
 }
 
-/** Ends after `runner.finished`; rejects with `runner-died`, or with the signal's reason. */
+/**
+ * What came together, as long as something comes. Ends after `runner.finished`; rejects with `runner-died`, or with
+ * the signal's reason. What is wrong is told of after what stands before it.
+ */
 async function* follow(
   workspace: Workspace,
   position: FollowPosition,
   signal: AbortSignal,
-): AsyncGenerator<ReceivedEvent, void, undefined> {
-  let { seq, offset } = position;
-  let blobBytes = 0;
-  for await (const line of followLines(workspace, offset, signal)) {
-    offset += line.length + 1;
-    const parsed = parseLine(line);
-    if (parsed.seq <= seq) continue;
-    if (parsed.seq !== seq + 1) throw gap(seq, parsed.seq);
-    let event: RunnerEvent;
-    if ('blob' in parsed) {
-      const blob = await workspace.read(`blobs/${parsed.blob}`, MAX_BLOB_BYTES);
-      if (!blob) throw mailboxInvalid('A line names a blob that is not there.');
-      blobBytes += blob.length;
-      event = parseBlob(blob, parsed.blob, parsed.seq);
-    } else {
-      event = parsed;
-    }
-    if (offset + blobBytes > MAX_SAID_BYTES) throw tooLarge();
-    ({ seq } = event);
-    yield { event, position: { seq, offset } };
+): AsyncGenerator<readonly ReceivedEvent[], void, undefined> {
+  const events = eventReader(workspace, position);
+  for await (const lines of followLines(workspace, position.offset, signal)) {
+    const received: ReceivedEvent[] = [];
+    const failure = await readEvents(events, lines, received);
+    if (received.length > 0) yield received;
     signal.throwIfAborted();
-    if (event.type === 'runner.finished') return;
+    if (failure !== null) throw failure.reason;
+    if (received.at(-1)?.event.type === 'runner.finished') return;
   }
 }
 
-/** Whole lines from `offset` on, as they come. Rejects with `runner-died` when no more can come. */
+/** Takes up the events of the lines, up to the first that is wrong or the runner's last. */
+async function readEvents(
+  events: EventReader,
+  lines: readonly Uint8Array[],
+  received: ReceivedEvent[],
+): Promise<{ readonly reason: unknown } | null> {
+  try {
+    for (const line of lines) {
+      const next = await events.read(line);
+      if (next !== null) received.push(next);
+      if (next?.event.type === 'runner.finished') break;
+    }
+    return null;
+  } catch (reason) {
+    return { reason };
+  }
+}
+
+interface EventReader {
+  /** The event of the next line, null when it is one that was read before. */
+  read(line: Uint8Array): Promise<ReceivedEvent | null>;
+}
+
+function eventReader(workspace: Workspace, position: FollowPosition): EventReader {
+  let { seq, offset } = position;
+  let blobBytes = 0;
+  return {
+    async read(line) {
+      offset += line.length + 1;
+      const parsed = parseLine(line);
+      if (parsed.seq <= seq) return null;
+      if (parsed.seq !== seq + 1) throw gap(seq, parsed.seq);
+      let event: RunnerEvent;
+      if ('blob' in parsed) {
+        const blob = await workspace.read(`blobs/${parsed.blob}`, MAX_BLOB_BYTES);
+        if (!blob) throw mailboxInvalid('A line names a blob that is not there.');
+        blobBytes += blob.length;
+        event = parseBlob(blob, parsed.blob, parsed.seq);
+      } else {
+        event = parsed;
+      }
+      if (offset + blobBytes > MAX_SAID_BYTES) throw tooLarge();
+      ({ seq } = event);
+      return { event, position: { seq, offset } };
+    },
+  };
+}
+
+/**
+ * Whole lines from `offset` on, those of one read together. Rejects with `runner-died` when no more can come. The
+ * runner is looked after only when a read that was to give something gave nothing.
+ */
 async function* followLines(
   workspace: Workspace,
   offset: number,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array, never, undefined> {
+): AsyncGenerator<readonly Uint8Array[], never, undefined> {
   let end = offset;
   for (let dead = false; ;) {
     signal.throwIfAborted();
@@ -90,15 +131,16 @@ async function* followLines(
     const { lines, lengthBytes } = cutLines(await workspace.readFrom(EVENTS_FILE, end));
     if (lines.length > 0) {
       end += lengthBytes;
-      yield* lines;
+      yield lines;
+      if (lengthBytes >= LONG_READ_BYTES) continue;
     } else if (dead) {
       throw await runnerDied(workspace);
     } else if ((await workspace.runnerState()) === 'exited') {
       // Not yet the end: what it wrote last may have come after the read.
       dead = true;
-    } else {
-      await workspace.changed(EVENTS_FILE, signal);
+      continue;
     }
+    await workspace.changed(EVENTS_FILE, signal);
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, renameSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PtcError } from '../domain/errors.ts';
@@ -23,12 +23,16 @@ type RunnerState = 'not-started' | 'running' | 'exited';
  * process means that the app died between the two: then the process is looked for by its arguments, and events
  * tell whether there has been one.
  */
-export async function runnerState(folder: WorkspaceFolder, program: RunnerProgram): Promise<RunnerState> {
+export async function runnerState(
+  folder: WorkspaceFolder,
+  runnerFiles: readonly string[],
+): Promise<RunnerState> {
   const recorded = await recordedRunner(folder);
   if (recorded) return isAlive(recorded) ? 'running' : 'exited';
   if (!(await hasContent(folder.startClaim, 0))) return 'not-started';
-  const found = await findByArguments([program.runnerFile, folder.root]);
-  if (found) {
+  for (const runnerFile of runnerFiles) {
+    const found = await findByArguments([runnerFile, folder.root]);
+    if (!found) continue;
     record(folder, found);
     return 'running';
   }
@@ -43,21 +47,24 @@ export async function recordedRunner(folder: WorkspaceFolder): Promise<ProcessId
 /**
  * Starts the runner unless it has been started before, by whomever. Rejects with `runner-not-started` when
  * the operating system refuses.
+ *
+ * @param input what the runner reads on its standard input; null is nothing
  */
 export async function startRunner(
   folder: WorkspaceFolder,
   program: RunnerProgram,
   signal: AbortSignal,
+  input: string | null = null,
 ): Promise<void> {
   while (!(await claimStart(folder))) {
-    if ((await runnerState(folder, program)) !== 'not-started') return;
+    if ((await runnerState(folder, [program.runnerFile])) !== 'not-started') return;
     const starter = await readIdentity(folder.startClaim);
     // A claim of our own is left from an attempt that failed: each process starts a folder once at a time.
     if (!starter || starter.pid === process.pid || !isAlive(starter)) break;
     await sleep(OTHER_STARTER_POLL_MS, undefined, { signal });
   }
   signal.throwIfAborted();
-  await launch(folder, program);
+  await launch(folder, program, input);
 }
 
 /** True when nobody had claimed the start before. */
@@ -76,17 +83,19 @@ async function claimStart(folder: WorkspaceFolder): Promise<boolean> {
   }
 }
 
-async function launch(folder: WorkspaceFolder, program: RunnerProgram): Promise<void> {
+async function launch(folder: WorkspaceFolder, program: RunnerProgram, input: string | null): Promise<void> {
   const log = openSync(folder.runnerLog, 'a', 0o600);
+  const inputFile = input === null ? null : unnamedFile(folder, input);
   const child = spawn(program.nodePath, [program.runnerFile, folder.root], {
     cwd: folder.root,
     // A session of its own: it outlives the app, and can be ended as a whole.
     detached: true,
     // Nothing of the app's own environment: its secrets would be readable in /proc for as long as it lives.
     env: { PATH: program.searchPath, HOME: folder.home, TMPDIR: folder.temporary, LANG: 'C.UTF-8' },
-    stdio: ['ignore', log, log],
+    stdio: [inputFile ?? 'ignore', log, log],
   });
   closeSync(log);
+  if (inputFile !== null) closeSync(inputFile);
   if (child.pid === undefined) {
     const error = await new Promise<NodeJS.ErrnoException>((resolve) => child.once('error', resolve));
     await rm(folder.startClaim, { force: true });
@@ -96,6 +105,20 @@ async function launch(folder: WorkspaceFolder, program: RunnerProgram): Promise<
   child.unref();
   const identity = identify(child.pid);
   if (identity) record(folder, identity);
+}
+
+/**
+ * A file that is gone from its folder before anybody is told of it, to be read from its beginning. Not a pipe: the
+ * death of the app must not cut off what it says.
+ */
+function unnamedFile(folder: WorkspaceFolder, content: string): number {
+  const name = `${folder.startClaim}.${process.pid}.input`;
+  const file = openSync(name, 'w+', 0o600);
+  unlinkSync(name);
+  const bytes = Buffer.from(content);
+  for (let written = 0; written < bytes.length;)
+    written += writeSync(file, bytes, written, bytes.length - written, written);
+  return file;
 }
 
 /** Synchronous, so that nothing comes between the start and its record but the end of this process. */

@@ -9,10 +9,9 @@ import { readRecording } from '../../src/cli/replay/read-recording.ts';
 import { openTerminal } from '../../src/cli/terminal.ts';
 import { CreatedKey, KeyList } from '../../src/protocol/api-keys.ts';
 import { readServerFile, writeServerFile } from '../../src/server-file.ts';
-import { noWebhooks } from '../api/no-webhooks.ts';
+import { settingsOf } from '../api/api-bed.ts';
 import { type Cli, openCli } from '../helpers/cli-process.ts';
 import { memoryKeyTable } from '../helpers/memory-key-table.ts';
-import { memoryRunStore } from '../helpers/memory-run-store.ts';
 
 let cli: Cli;
 let server: ApiListener;
@@ -24,14 +23,7 @@ beforeAll(async () => {
   server = await startApi(
     { PTC_API_HOST: '127.0.0.1', PTC_API_PORT: 0, PTC_CORS_ORIGINS: [], PTC_DATA_DIR: cli.dataDir },
     memoryKeyTable(),
-    {
-      store: memoryRunStore(),
-      webhooks: noWebhooks,
-      publicUrl: null,
-      version: '1',
-      llmProvider: 'x',
-      log: { info: note, warn: note, error: note },
-    },
+    settingsOf({ log: { info: note, warn: note, error: note } }),
   );
 });
 

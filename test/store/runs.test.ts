@@ -43,6 +43,46 @@ onEveryDatabase('the run store', (database) => {
     expect(await store().ofSubject(1, { number: 1 })).toBeNull();
   });
 
+  it('knows nothing of an id that no text of a database can be', async () => {
+    expect(await store().get('nul \0 in it')).toBeNull();
+    expect(await store().list(1, { before: 'nul \0 in it', status: null })).toEqual([]);
+  });
+
+  it('lists runs page by page, also those of one moment, and by how they stand', async () => {
+    const ids: string[] = [];
+    for (const createdAt of ['2020-01-01', '2020-01-02', '2020-01-02', '2020-01-03', '2020-01-04'])
+      ids.push((await stored({ createdAt: `${createdAt}T00:00:00.000Z` })).id);
+    const [failed = '', running = '', , cancelled = ''] = ids;
+    const problem = {
+      code: 'x',
+      message: `${AWKWARD_TEXT} "status":"cancelled"`,
+      remedy: '',
+      retryable: false,
+    };
+    await store().enterPhase(running, 'running');
+    await store().finish(failed, { ...sampleOutcome, problem });
+    await store().finish(cancelled, { ...sampleOutcome, status: 'cancelled' });
+
+    const seen: string[] = [];
+    const newest = await store().list(1000);
+    let before = newest[newest.findIndex(({ run }) => run.id === ids.at(-1)) - 1]?.run.id ?? null;
+    for (let page = 0; page < 3; page += 1) {
+      seen.push(...(await store().list(2, { before, status: null })).map(({ run }) => run.id));
+      before = seen.at(-1) ?? null;
+    }
+    expect(seen.slice(0, 5).toSorted()).toEqual(ids.toSorted());
+    expect([seen[0], seen[1], seen[4]]).toEqual([ids[4], ids[3], ids[0]]);
+
+    const standing = async (status: 'queued' | 'running' | 'failed' | 'cancelled') =>
+      (await store().list(1000, { before: null, status })).map(({ run }) => run.id);
+    const ours = async (status: Parameters<typeof standing>[0]) =>
+      (await standing(status)).filter((id) => ids.includes(id));
+    expect(await ours('failed')).toEqual([failed]);
+    expect(await ours('cancelled')).toEqual([cancelled]);
+    expect(await ours('running')).toEqual([running]);
+    expect(await ours('queued')).toHaveLength(2);
+  });
+
   it('creates a run once, however often and at once it is asked to', async () => {
     const run = sampleRun();
     const answers = await Promise.all(Array.from({ length: 5 }, () => store().create(run)));

@@ -10,6 +10,7 @@ import * as z from 'zod';
 import { type Workspace, type WorkspaceProvider } from '../../src/run/ports.ts';
 import { createLocalWorkspaces } from '../../src/workspace/local.ts';
 import { openMailbox } from '../../src/workspace/mailbox.ts';
+import { eachEvent } from './each-event.ts';
 import { workspaceContract } from './contract.ts';
 import { quiet, sampleRun, SCRIPTED_RUNNER, scriptedJob } from './samples.ts';
 
@@ -44,7 +45,7 @@ describe('local workspaces on this machine', () => {
     return workspace;
   };
   const firstNote = async (workspace: Workspace): Promise<string> => {
-    for await (const { event } of openMailbox(workspace).follow(START, signal)) {
+    for await (const { event } of eachEvent(openMailbox(workspace), START, signal)) {
       if (event.type === 'note') return event.text;
     }
     throw new Error('no note came');
@@ -74,8 +75,7 @@ describe('local workspaces on this machine', () => {
     await ensure('run-1');
     expect(JSON.parse(await readFile(path.join(folder, 'run-1', 'workspace.json'), 'utf8'))).toMatchObject({
       runId: 'run-1',
-      repository: 'octo/sample',
-      subject: 3,
+      place: 'octo/sample #3',
     });
   });
 

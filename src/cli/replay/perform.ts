@@ -32,10 +32,11 @@ export async function perform(
     const events: RunnerEvent[] = [];
     let unrecorded: ModelRequestEvent | null = null;
     const position = { seq: firstSeqOf(job) - 1, offset: 0 };
-    for await (const { event } of mailbox.follow(position, signal)) {
-      events.push(event);
-      if (event.type !== 'model.request' || unrecorded !== null) continue;
-      if (!(await answer(event.requestId))) {
+    for await (const received of mailbox.follow(position, signal)) {
+      for (const { event } of received) {
+        events.push(event);
+        if (event.type !== 'model.request' || unrecorded !== null) continue;
+        if (await answer(event.requestId)) continue;
         unrecorded = event;
         await mailbox.put('cancel', { type: 'cancel', reason: 'the recording has no answer' });
       }

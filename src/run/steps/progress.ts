@@ -28,8 +28,6 @@ export function reportProgress(ports: Ports, run: Run): ProgressReporter {
   let goals: readonly string[] = [];
   const states = new Map<number, SubtaskState>();
   let attempts = 0;
-  let shown = '';
-  let sending: Promise<void> = Promise.resolve();
 
   const subtasks = () =>
     goals.map((goal, index) => ({ goal, state: states.get(index) ?? 'waiting', detail: '' }));
@@ -38,6 +36,30 @@ export function reportProgress(ports: Ports, run: Run): ProgressReporter {
     ...(goals.length > 0 ? [planProgress(subtasks())] : []),
     ...(attempts > 1 ? [`Attempt ${attempts}`] : []),
   ];
+  return {
+    stop: keepCommentInStep(ports, run, steps),
+    saw: (event) => {
+      if (event.type === 'phase' && !phases.includes(event.phase)) phases.push(event.phase);
+      if (event.type === 'plan') goals = event.plan.subtasks.map(({ goal }) => goal);
+      if (event.type === 'subtask.worked') states.set(event.subtask, 'worked');
+      if (event.type === 'subtask.state') states.set(event.subtask, event.state);
+      // Attempts at a subtask are its own.
+      if (event.type === 'attempt' && event.subtask === undefined) attempts = event.attempt;
+    },
+  };
+}
+
+/**
+ * Puts the steps into the comment now and then, when they have changed. Returns what ends that: it resolves when
+ * the last update has been sent.
+ */
+export function keepCommentInStep(
+  ports: Ports,
+  run: Run,
+  steps: () => readonly string[],
+): () => Promise<void> {
+  let shown = '';
+  let sending: Promise<void> = Promise.resolve();
   const send = async (): Promise<void> => {
     const now = steps().join('\n');
     if (now === shown) return;
@@ -50,18 +72,8 @@ export function reportProgress(ports: Ports, run: Run): ProgressReporter {
     });
   }, INTERVAL_MS);
   timer.unref();
-  return {
-    saw: (event) => {
-      if (event.type === 'phase' && !phases.includes(event.phase)) phases.push(event.phase);
-      if (event.type === 'plan') goals = event.plan.subtasks.map(({ goal }) => goal);
-      if (event.type === 'subtask.worked') states.set(event.subtask, 'worked');
-      if (event.type === 'subtask.state') states.set(event.subtask, event.state);
-      // Attempts at a subtask are its own.
-      if (event.type === 'attempt' && event.subtask === undefined) attempts = event.attempt;
-    },
-    stop: () => {
-      clearInterval(timer);
-      return sending;
-    },
+  return () => {
+    clearInterval(timer);
+    return sending;
   };
 }

@@ -49,13 +49,15 @@ export async function provision(ports: Ports, run: Run, lost: Provision | null):
     await ports.store.saveJob(run.id, job);
     await workspace.startRunner(job, ports.stopping);
   }
-  const budgetUsd = Math.min(
-    ports.policy.budgetUsd,
-    settings.budget ?? Infinity,
-    run.options.budgetUsd ?? Infinity,
-  );
-  return { baseSha, models, budgetUsd, life };
+  return { baseSha, models, budgetUsd: budgetOf(ports, run, settings), life };
 }
+
+/** In US dollars: the least of what the operator, the repository and whoever asked allow. */
+export const budgetOf = (
+  { policy }: Pick<Ports, 'policy'>,
+  { options }: Run,
+  { budget }: RepositorySettings,
+): number => Math.min(policy.budgetUsd, budget ?? Infinity, options.budgetUsd ?? Infinity);
 
 /** The plan that came with the request, or one of the operator's planner; null where the runner plans itself. */
 async function planOf(ports: Ports, run: Run): Promise<Plan | null> {
@@ -90,7 +92,8 @@ async function whatWasDone(
   return { plan, resume: { life, firstSeq: seq + 1, worked } };
 }
 
-async function readSettings(ports: Ports, run: Run): Promise<RepositorySettings> {
+/** Of the repository’s default branch; rejects with what is wrong in them. */
+export async function readSettings(ports: Ports, run: Run): Promise<RepositorySettings> {
   if (run.repository === null) return {};
   const text = await ports.forge.settingsText(run);
   const settings = text === null ? {} : ports.parseSettings(text);

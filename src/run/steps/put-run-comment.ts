@@ -10,15 +10,15 @@ import { runUrl } from './run-url.ts';
 export async function putRunComment(
   ports: Pick<Ports, 'forge' | 'store' | 'policy'>,
   run: Run,
-  state: Pick<Progress, 'phase' | 'steps' | 'outcome' | 'proofLine'>,
+  state: Pick<Progress, 'phase' | 'steps' | 'outcome' | 'proofLine'> & Partial<Pick<Progress, 'spending'>>,
 ): Promise<number | null> {
   if (run.subject === null) return null;
   const stored = await ports.store.get(run.id);
   const body = progressComment({
-    ...state,
     run,
     warnings: stored?.warnings ?? [],
     spending: await ports.store.spending(run.id),
+    ...state,
     runUrl: runUrl(ports.policy, run.id),
   });
   const knownId = stored?.commentId ?? null;

@@ -3,23 +3,33 @@ import { fit, MAX_BODY } from '../../domain/report/text.ts';
 import { type Outcome, type Run } from '../../domain/run.ts';
 import { type Proof } from '../../protocol/proof.ts';
 import { type CheckRunDraft, type Ports } from '../ports.ts';
+import { settleExecution } from '../executions/settle.ts';
 import { putRunComment } from './put-run-comment.ts';
 import { runUrl } from './run-url.ts';
 import { resultWebhook } from './run-webhooks.ts';
 
-/** Tells everybody how it ended: the comment, the check run on the pull request's head, the webhook. */
+/** Tells everybody how it ended: the webhook, ROMA, the check run on the pull request's head, the comment. */
 export async function report(ports: Ports, run: Run, outcome: Outcome): Promise<void> {
   const spending = await ports.store.spending(run.id);
   const proof = (await ports.store.result(run.id))?.proof ?? null;
   const url = runUrl(ports.policy, run.id);
   const webhook = resultWebhook(ports.policy, run, outcome, proof, spending);
   await ports.outbox.enqueue(webhook, run.callbackUrl);
-  if (run.repository !== null && outcome.publication !== null && proof !== null) {
-    await ports.forge.putCheckRun(run, toCheckRun(run, outcome, proof, outcome.publication.commitSha, url));
+  await settleExecution(ports, run, outcome);
+  const stoodAlone = proof === null && (await ports.standaloneRuns.state(run.id)) !== null;
+  const { publication } = outcome;
+  const claim = stoodAlone && publication !== null ? CLAIMED : null;
+  if (run.repository !== null && publication !== null) {
+    const verdict = proof === null ? claim && claimed(outcome) : judged(outcome, proof);
+    const about = { externalId: run.id, headSha: publication.commitSha, detailsUrl: url };
+    if (verdict !== null) await ports.forge.putCheckRun(run, { ...about, ...verdict });
   }
-  const proofLine = proof === null ? null : PROOF_LINES[proof.verdict];
-  await putRunComment(ports, run, { phase: 'reporting', steps: [], outcome, proofLine });
+  const proofLine = proof === null ? claim : PROOF_LINES[proof.verdict];
+  const paid = stoodAlone ? { spending: null } : {};
+  await putRunComment(ports, run, { phase: 'reporting', steps: [], outcome, proofLine, ...paid });
 }
+
+type Verdict = Pick<CheckRunDraft, 'conclusion' | 'title' | 'summary'>;
 
 const PROOF_LINES: Readonly<Record<Proof['verdict'], string>> = {
   green: 'Proof: seen to fail before the change and to pass after it.',
@@ -28,22 +38,21 @@ const PROOF_LINES: Readonly<Record<Proof['verdict'], string>> = {
   none: 'Proof: this repository has nothing to check with.',
 };
 
-function toCheckRun(
-  run: Run,
-  outcome: Outcome,
-  proof: Proof,
-  headSha: string,
-  detailsUrl: string | null,
-): CheckRunDraft {
-  return {
-    externalId: run.id,
-    headSha,
-    conclusion: conclusionOf(outcome, proof),
-    title: PROOF_LINES[proof.verdict],
-    summary: fit(proofTable(proof), MAX_BODY - 100, '… (cut; the run page has all of it)'),
-    detailsUrl,
-  };
-}
+const CLAIMED =
+  'The workspace stood alone: the app has seen neither proof nor cost. What the workspace says of them stands in the pull request.';
+
+/** Never a success: the app has seen no proof. */
+const claimed = ({ status }: Outcome): Verdict => ({
+  conclusion: status === 'cancelled' ? 'cancelled' : status === 'failed' ? 'failure' : 'neutral',
+  title: 'Reported by the workspace, which stood alone',
+  summary: CLAIMED,
+});
+
+const judged = (outcome: Outcome, proof: Proof): Verdict => ({
+  conclusion: conclusionOf(outcome, proof),
+  title: PROOF_LINES[proof.verdict],
+  summary: fit(proofTable(proof), MAX_BODY - 100, '… (cut; the run page has all of it)'),
+});
 
 function conclusionOf(outcome: Outcome, proof: Proof): CheckRunDraft['conclusion'] {
   if (outcome.status === 'cancelled') return 'cancelled';

@@ -6,7 +6,7 @@ import { isOfLife } from '../../protocol/life.ts';
 import { type ModelRequestEvent, type RunnerEvent } from '../../protocol/runner-event.ts';
 import { type RunnerResult } from '../../protocol/runner-result.ts';
 import { cancellationOf } from '../cancellation.ts';
-import { type JobStore, type Mailbox, type Ports, type ReceivedEvent } from '../ports.ts';
+import { type JobStore, type Mailbox, type Ports } from '../ports.ts';
 import { answerModelRequest, tell } from './answer-model-request.ts';
 import { type Provision } from './provision.ts';
 
@@ -78,8 +78,8 @@ async function follow(
   const ledger = createBudgetLedger({ budgetUsd, maxRequests, maxOutputTokens }, spent);
   const conversations = createConversations();
   const answers = new Set<Promise<void>>();
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => {});
+  /** An answer that could not be stored or told: its error ends the following. */
+  const failing = new AbortController();
   const answer = (request: ModelRequestEvent, call = conversations.open(request)): void => {
     const last = conversations.lastAnswer(request.conversationId);
     // A stop of the server does not cut it off: what is being paid for is waited for and stored.
@@ -88,21 +88,19 @@ async function follow(
       .then((reply) => {
         if (reply !== null) conversations.close(request, reply);
       })
-      .catch(failure.reject)
+      .catch((error: unknown) => failing.abort(error))
       .finally(() => answers.delete(answered));
     answers.add(answered);
   };
   try {
     await takeUp(ports, run, { mailbox, progress, life: terms.life }, conversations, answer);
-    const signal = AbortSignal.any([ports.stopping, ended]);
-    const events = mailbox.follow(await ports.store.position(run.id), signal)[Symbol.asyncIterator]();
-    for (;;) {
-      const next: IteratorResult<ReceivedEvent> = await Promise.race([events.next(), failure.promise]);
-      if (next.done) break;
-      const { event } = next.value;
-      await ports.store.appendEvents(run.id, [next.value]);
-      progress.saw(event);
-      if (event.type === 'model.request') answer(event);
+    const signal = AbortSignal.any([ports.stopping, ended, failing.signal]);
+    for await (const received of mailbox.follow(await ports.store.position(run.id), signal)) {
+      await ports.store.appendEvents(run.id, received);
+      for (const { event } of received) {
+        progress.saw(event);
+        if (event.type === 'model.request') answer(event);
+      }
     }
   } finally {
     await Promise.allSettled(answers);

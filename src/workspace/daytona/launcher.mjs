@@ -4,18 +4,21 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-const [root, runnerFile] = process.argv.slice(2);
+const [root, runnerFile, inputFile] = process.argv.slice(2);
 const inRoot = (name) => path.join(root, name);
 const events = inRoot('events.ndjson');
 
+const input = takeInput();
 claim();
 const log = fs.openSync(inRoot('runner.log'), 'a', 0o600);
 const runner = spawn(process.execPath, [runnerFile, root], {
   cwd: root,
   // Nothing of the workspace's own environment: whatever an operator puts into it is not the runner's business.
   env: { PATH: process.env.PATH, HOME: inRoot('home'), TMPDIR: inRoot('tmp'), LANG: 'C.UTF-8' },
-  stdio: ['ignore', log, log],
+  stdio: [input === null ? 'ignore' : 'pipe', log, log],
 });
+// The runner may be gone before it has read.
+runner.stdin?.on('error', () => {}).end(input);
 /** Least time between two lines: whoever follows late is told all of them. */
 const PAUSE_MS = 20;
 let told = -1;
@@ -31,6 +34,19 @@ const timer = setInterval(tell, 250);
 
 runner.on('error', () => end(127));
 runner.on('exit', (code) => end(code ?? 137));
+
+/** What the runner is to read, which may be secret: it lies there no longer than this, whoever claims the start then. */
+function takeInput() {
+  if (inputFile === undefined) return null;
+  try {
+    return fs.readFileSync(inputFile);
+  } catch {
+    // A launcher started by the same command has taken it, and goes on.
+    return process.exit(0);
+  } finally {
+    fs.rmSync(inputFile, { force: true });
+  }
+}
 
 /** Written whole under another name first: a claim is there with its process or not at all. */
 function claim() {

@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Sandbox } from '@daytonaio/sdk';
 import { PtcError } from '../../domain/errors.ts';
 import { type RunnerJob } from '../../protocol/runner-job.ts';
@@ -8,10 +5,11 @@ import { type Workspace } from '../../run/ports.ts';
 import { type SandboxAccess } from './access.ts';
 import { DaytonaCallError } from './call.ts';
 import { type Growth } from './growth.ts';
-import { SESSION } from './launcher-stream.ts';
+import { launch, type StartPlace } from './launch.ts';
 import { remoteFiles } from './remote-files.ts';
 import { findSandbox, isStarted } from './sandboxes.ts';
 import { createShell, type Shell } from './shell.ts';
+import { startStandalone } from './standalone.ts';
 import {
   hasSameRunner,
   parseManifest,
@@ -20,10 +18,8 @@ import {
   type TemplateManifest,
 } from './template.ts';
 
-const LAUNCHER_FILE = path.join(import.meta.dirname, 'launcher.mjs');
 const EVENTS_FILE = 'events.ndjson';
-const FIRST_LOOK_MS = 20;
-const MOST_PAUSE_MS = 500;
+const BUILT_IN_RUNNER = `${TEMPLATE_FOLDER}/runner.mjs`;
 const PLAIN_PATH = /^\/[\w./+-]+$/;
 
 /** Says where the workspace is, and what its snapshot is. Others may pass through the root but see nothing. */
@@ -67,20 +63,29 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
     signal: settings.signal,
   });
   const runnerState = (): ReturnType<Workspace['runnerState']> => readState(shell, root, settings.signal);
+  const place: StartPlace = { access, sandbox, root, manifest, runnerState };
   let starting: Promise<void> | null = null;
+  const once = (startIt: () => Promise<void>): Promise<void> => {
+    starting ??= orLost(startIt()).finally(() => {
+      starting = null;
+    });
+    return starting;
+  };
   let aliveAt = performance.now();
+  const stayAlive = (): void => {
+    if (performance.now() - aliveAt <= patience.activityMs) return;
+    aliveAt = performance.now();
+    void keepAlive(options);
+  };
 
   return {
     runId,
-    startRunner(job, startSignal) {
-      starting ??= orLost(start({ access, sandbox, root, manifest, runnerState }, job, startSignal)).finally(
-        () => {
-          starting = null;
-        },
-      );
-      return starting;
+    startRunner: (job, startSignal) => once(() => start(place, job, startSignal)),
+    startStandalone: (variables, startSignal) => once(() => startStandalone(place, variables, startSignal)),
+    runnerState() {
+      stayAlive();
+      return orLost(runnerState());
     },
-    runnerState: () => orLost(runnerState()),
     async readFrom(file, offset) {
       if (file === EVENTS_FILE) growth.beforeRead();
       const bytes = await orLost(files.readFrom(file, offset));
@@ -90,10 +95,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
     read: (file, maxBytes) => orLost(files.read(file, maxBytes)),
     write: (file, content) => orLost(files.write(file, content)),
     async changed(_file, changeSignal) {
-      if (performance.now() - aliveAt > patience.activityMs) {
-        aliveAt = performance.now();
-        void keepAlive(options);
-      }
+      stayAlive();
       await growth.wait(changeSignal);
     },
   };
@@ -143,49 +145,14 @@ async function readState(
   });
 }
 
-interface StartPlace {
-  readonly access: SandboxAccess;
-  readonly sandbox: Sandbox;
-  readonly root: string;
-  readonly manifest: TemplateManifest | null;
-  readonly runnerState: Workspace['runnerState'];
-}
-
-/**
- * Whatever the job says lies in its file; the command names files alone. A launcher started twice, because an
- * answer was lost or an app died, sees the claim of the first and ends.
- */
 async function start(place: StartPlace, job: RunnerJob, signal: AbortSignal): Promise<void> {
-  const { access, sandbox, root, manifest, runnerState } = place;
-  const { call, patience, settings } = access;
+  const { access, root, manifest, runnerState } = place;
   if ((await runnerState()) !== 'not-started') return;
-  const runner = await readRunner(settings.runnerFile);
-  const isBuiltIn = hasSameRunner(manifest, runner);
-  const uploads = [
-    { source: Buffer.from(JSON.stringify(job)), destination: `${root}/job.json` },
-    { source: await readFile(LAUNCHER_FILE), destination: `${root}/launcher.mjs` },
-    ...(isBuiltIn ? [] : [{ source: runner.content, destination: `${root}/runner.mjs` }]),
-  ];
-  const what = 'start the runner';
-  await call(() => sandbox.fs.uploadFiles(uploads, patience.callMs / 1000), { what, signal });
-  await call(() => sandbox.process.createSession(SESSION), { what, signal }).catch(ifThere);
-  const runnerFile = `${isBuiltIn ? TEMPLATE_FOLDER : root}/runner.mjs`;
-  // Not `exec`: the session’s shell would be gone, and with it the command’s end.
-  const command = `node ${root}/launcher.mjs ${root} ${runnerFile}`;
-  await call(() => sandbox.process.executeSessionCommand(SESSION, { command, runAsync: true }), {
-    what,
-    signal,
-  });
-  const deadline = performance.now() + patience.startMs;
-  for (let pauseMs = FIRST_LOOK_MS; (await runnerState()) === 'not-started';) {
-    if (performance.now() > deadline) throw notStarted();
-    await sleep(pauseMs, undefined, { signal });
-    pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS);
-  }
-}
-
-function ifThere(error: unknown): void {
-  if (!(error instanceof DaytonaCallError && error.failure.status === 409)) throw error;
+  const own = await readRunner(access.settings.runnerFile);
+  const order = { source: Buffer.from(JSON.stringify(job)), destination: `${root}/job.json` };
+  const isBuiltIn = hasSameRunner(manifest, own);
+  const runner = isBuiltIn ? null : { source: own.content, destination: `${root}/runner.mjs` };
+  await launch(place, { order, runner, files: [runner?.destination ?? BUILT_IN_RUNNER] }, signal);
 }
 
 /** A toolbox that is gone answers in many ways, and what it was at breaks off in some more: the API knows. */
@@ -210,12 +177,3 @@ const workspaceLost = (cause: unknown): PtcError =>
     },
     { cause },
   );
-
-const notStarted = (): PtcError =>
-  new PtcError({
-    code: 'runner-not-started',
-    message: 'The runner could not be started in its workspace.',
-    remedy:
-      'The operator has to name a snapshot with Node 24 in PTC_DAYTONA_SNAPSHOT, as `ptc template create` makes it.',
-    retryable: true,
-  });

@@ -15,7 +15,7 @@ export interface DaytonaRequest {
  * 'hang': never answered, never handled (a log stream is opened and stays silent) · 'lose-answer': handled, then the
  * connection is cut · a status: given instead of handling · `cutAfterBytes`: a log stream that ends after so many ·
  * `createdAs`: a sandbox that is made and stays in that state · a function: awaited before handling · `after`: awaited
- * between handling and answering.
+ * between handling and answering, with the answer.
  */
 export type DaytonaFault =
   | 'hang'
@@ -28,7 +28,7 @@ export type DaytonaFault =
   | { readonly cutAfterBytes: number }
   | { readonly createdAs: 'creating' | 'error' }
   | ((request: DaytonaRequest) => Promise<void>)
-  | { readonly after: (request: DaytonaRequest) => Promise<void> };
+  | { readonly after: (request: DaytonaRequest, answer: unknown) => Promise<void> };
 
 export interface DaytonaFaults {
   /** `match`: a whole route, or a test of the request. `times`: all by default. Returns what removes it. */
@@ -55,7 +55,7 @@ export interface Course {
   readonly cutAfterBytes: number;
   readonly createdAs: 'creating' | 'error' | null;
   readonly before: (request: DaytonaRequest) => Promise<void>;
-  readonly after: (request: DaytonaRequest) => Promise<void>;
+  readonly after: (request: DaytonaRequest, answer: unknown) => Promise<void>;
 }
 
 const NOTHING_WRONG: Course = {

@@ -80,7 +80,7 @@ async function answer(parts: ServerParts, request: IncomingMessage, response: Se
     if (course.reply !== null) throw fixed(course.reply);
     authenticate(parts, incoming.authorization);
     const value = await handle(parts, incoming, course);
-    await course.after(recorded);
+    await course.after(recorded, value);
     if (course.losesAnswer) response.destroy();
     else if (isRaw(value)) send(response, 200, value.contentType, value.content);
     else send(response, 200, 'application/json', Buffer.from(JSON.stringify(value)));

@@ -3,6 +3,7 @@ import { type DaytonaSettings } from '../../../src/workspace/daytona/settings.ts
 import { createDaytonaWorkspaces } from '../../../src/workspace/daytona/provider.ts';
 import { openMailbox } from '../../../src/workspace/mailbox.ts';
 import { type DaytonaServer, SNAPSHOT, startDaytona } from '../../helpers/daytona/index.ts';
+import { eachEvent } from '../each-event.ts';
 import { quiet, sampleRun, SCRIPTED_RUNNER, scriptedJob } from '../samples.ts';
 
 /** A local Daytona server and our provider in front of it, with the scripted runner. */
@@ -64,7 +65,7 @@ export async function createBed(settings: Partial<DaytonaSettings> = {}): Promis
 /** The texts of a run’s notes until its runner ends. */
 export async function notesOf(workspace: Workspace, signal: AbortSignal): Promise<string[]> {
   const notes: string[] = [];
-  for await (const { event } of openMailbox(workspace).follow({ seq: 0, offset: 0 }, signal)) {
+  for await (const { event } of eachEvent(openMailbox(workspace), { seq: 0, offset: 0 }, signal)) {
     if (event.type === 'note') notes.push(event.text);
   }
   return notes;

@@ -8,6 +8,7 @@ import { type Workspace } from '../../../src/run/ports.ts';
 import { openMailbox } from '../../../src/workspace/mailbox.ts';
 import { SNAPSHOT } from '../../helpers/daytona/index.ts';
 import { endProcesses } from '../../helpers/daytona/sandbox.ts';
+import { eachEvent } from '../each-event.ts';
 import { sampleRun, SCRIPTED_RUNNER, scriptedJob } from '../samples.ts';
 import { createBed, type DaytonaBed, notesOf } from './bed.ts';
 
@@ -33,7 +34,7 @@ describe('a Daytona workspace with a runner', () => {
       if (text === undefined) await mailbox.put('end', { type: 'cancel', reason: 'enough' });
       else await mailbox.put(text, message(text));
     };
-    for await (const { event } of mailbox.follow({ seq: 0, offset: 0 }, bed.signal)) {
+    for await (const { event } of eachEvent(mailbox, { seq: 0, offset: 0 }, bed.signal)) {
       if (event.type === 'note') notes.push(event.text.split(' ').slice(1).join(' '));
       if (event.type === 'note' || event.type === 'runner.started') await sendNext();
     }
@@ -86,7 +87,7 @@ describe('a Daytona workspace with a runner', () => {
     await sleep(500);
     expect(bed.daytona.requests.length).toBe(before);
     await mailbox.put('end', { type: 'cancel', reason: 'enough' });
-    expect((await next).value).toMatchObject({ event: { type: 'runner.finished' } });
+    expect((await next).value).toMatchObject([{ event: { type: 'runner.finished' } }]);
   });
 
   it('is kept from being stopped as idle while its runner is at work', async () => {

@@ -1,0 +1,60 @@
+export interface Batches<Question, Answer> {
+  /** Resolves to the answer to each question, in their order. */
+  readonly ask: (questions: readonly Question[]) => Promise<readonly Answer[]>;
+  /** Two questions of one subject are never in one batch. */
+  readonly subjectOf: (question: Question) => string;
+  readonly sizeOf: (question: Question) => number;
+  readonly maxQuestions: number;
+  /** A batch that is as large takes no further question. */
+  readonly maxSize: number;
+}
+
+interface Waiting<Question, Answer> {
+  readonly question: Question;
+  readonly answer: PromiseWithResolvers<Answer>;
+}
+
+/**
+ * Asks at once when nobody else does; what comes meanwhile waits, and is then asked together. So many at once cost few
+ * round trips, and one alone waits for nothing.
+ */
+export function inBatches<Question, Answer>(
+  batches: Batches<Question, Answer>,
+): (question: Question) => Promise<Answer> {
+  let waiting: Waiting<Question, Answer>[] = [];
+  let isAsking = false;
+
+  const nextBatch = (): readonly Waiting<Question, Answer>[] => {
+    const { subjectOf, sizeOf, maxQuestions, maxSize } = batches;
+    const batch = new Map<string, Waiting<Question, Answer>>();
+    let size = 0;
+    waiting = waiting.filter((each) => {
+      const subject = subjectOf(each.question);
+      if (batch.size === maxQuestions || size >= maxSize || batch.has(subject)) return true;
+      batch.set(subject, each);
+      size += sizeOf(each.question);
+      return false;
+    });
+    return [...batch.values()];
+  };
+  const askOn = async (): Promise<void> => {
+    isAsking = true;
+    while (waiting.length > 0) {
+      const batch = nextBatch();
+      try {
+        const answers = await batches.ask(batch.map(({ question }) => question));
+        for (const [index, answer] of answers.entries()) batch[index]?.answer.resolve(answer);
+      } catch (error) {
+        for (const { answer } of batch) answer.reject(error);
+      }
+    }
+    isAsking = false;
+  };
+
+  return (question) => {
+    const answer = Promise.withResolvers<Answer>();
+    waiting.push({ question, answer });
+    if (!isAsking) void askOn();
+    return answer.promise;
+  };
+}
