@@ -74,7 +74,7 @@ export const DEFAULT_OPTIONS: RunOptions = {
 };
 
 /** Which of ROMA's executions a run does. */
-export const Execution = z
+const Execution = z
   .object({ id: z.string().min(1), romaTaskId: z.string().nullable(), projectName: z.string().nullable() })
   .readonly();
 export type Execution = z.infer<typeof Execution>;

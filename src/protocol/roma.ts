@@ -23,7 +23,7 @@ const LATEST = Date.UTC(2100);
 const Moment = z
   .string()
   .max(64)
-  .regex(/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i, {
+  .regex(/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/, {
     error: 'is no ISO 8601 time',
     abort: true,
   })
@@ -31,8 +31,8 @@ const Moment = z
   .meta({ description: 'ISO 8601; without a zone it is UTC.', examples: ['2026-01-13T09:30:00.123456'] });
 
 function isCredible(text: string): boolean {
-  const [, date = '', time = '', zone = 'Z'] = /^(.{10})[T ](.*?)(Z|[+-]\d{2}:?\d{2})?$/i.exec(text) ?? [];
-  const at = Date.parse(`${date}T${time.replace(',', '.')}${zone.toUpperCase()}`);
+  const [, date = '', time = '', zone = 'Z'] = /^(.{10})[T ](.*?)(Z|[+-]\d{2}:?\d{2})?$/.exec(text) ?? [];
+  const at = Date.parse(`${date}T${time.replace(',', '.')}${zone}`);
   // A day that its month does not have is moved into the next one by some parsers.
   const day = new Date(`${date}T00:00:00Z`);
   const isDay = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);
@@ -123,8 +123,7 @@ export type PTCExecutionPlan = z.infer<typeof PTCExecutionPlan>;
 export const ExecutionStatus = z.enum(['SUCCESS', 'PARTIAL_SUCCESS', 'FAILURE', 'TIMEOUT', 'CACHE_HIT']);
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
 
-export const ArtifactType = z.enum(['source_code', 'config', 'documentation', 'test', 'data']);
-export type ArtifactType = z.infer<typeof ArtifactType>;
+const ArtifactType = z.enum(['source_code', 'config', 'documentation', 'test', 'data']);
 
 export const Artifact = z
   .object({

@@ -4,7 +4,7 @@ import { type Log } from './ports.ts';
 import { RUN_QUEUE, type Workflows } from './workflow.ts';
 
 /** Raised when running workflows of the old code could not be continued by the new. */
-const APPLICATION_VERSION = 'runs-v2';
+const APPLICATION_VERSION = 'runs-v3';
 const QUEUE_POLL_MS = 100;
 
 export interface EngineSettings {

@@ -160,7 +160,7 @@ export interface Mailbox {
    * runner's death.
    */
   follow(position: FollowPosition, signal: AbortSignal): AsyncIterable<readonly ReceivedEvent[]>;
-  /** Puts a message into the inbox; `key` makes a repeated put replace itself. */
+  /** Puts a message into the inbox; `key` makes a repeated put replace itself, unless the app was started again. */
   put(key: string, message: InboxMessage): Promise<void>;
   result(): Promise<RunnerResult>;
 }

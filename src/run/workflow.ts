@@ -95,6 +95,11 @@ export function registerWorkflows(ports: Ports): Workflows {
       enqueueOptions: { queuePartitionKey: queueKey },
     })(runId);
   };
+  /** A run that is stored; again it changes nothing. */
+  const enqueueStored = async (run: Run): Promise<void> => {
+    await ports.outbox.enqueue(acceptedWebhook(ports.policy, run), run.callbackUrl);
+    await enqueue(run.id, queueKeyOf(run));
+  };
 
   return {
     submit: async (trigger) => {
@@ -102,14 +107,13 @@ export function registerWorkflows(ports: Ports): Workflows {
     },
     start: async (run) => {
       if ((await ports.store.create(run)) === 'subject-busy') return 'subject-busy';
-      await ports.outbox.enqueue(acceptedWebhook(ports.policy, run), run.callbackUrl);
-      await enqueue(run.id, queueKeyOf(run));
+      await enqueueStored(run);
       return 'started';
     },
     startQueued: async () => {
       for (const runId of await ports.store.queued()) {
-        const { run } = (await ports.store.get(runId)) ?? {};
-        if (run !== undefined) await enqueue(runId, queueKeyOf(run));
+        const stored = await ports.store.get(runId);
+        if (stored !== null) await enqueueStored(stored.run);
       }
     },
     giveUp: async (runId, workersLost) => {

@@ -22,7 +22,6 @@ export function createExecutionStore(database: Database): ExecutionStore {
   const { kysely } = database;
   const take = inBatches({
     ask: (questions: readonly Question[]) => whenReachable(() => takeAll(database, questions)),
-    subjectOf: ({ id }) => id,
     sizeOf: ({ planText }) => planText.length,
     maxQuestions: MAX_BATCH,
     maxSize: MAX_BATCH_CHARS,
@@ -77,15 +76,13 @@ interface Row {
 
 /**
  * One statement, one round trip, for executions that come at once: finds each, or what the cache has for it, or room
- * for its run. It has a name, so that a connection plans it once.
+ * for its run; of several under one id the first is the new one.
  *
  * A result is served that is no older than the plan wants it, nor than its own plan did. Served are, `always`, those
  * with files, otherwise successes, and where tests are wanted those that were tested. The order of what is added keeps
  * two servers from waiting for each other.
  */
-const TAKE = {
-  name: 'take-executions',
-  text: `
+const TAKE = `
     with asked as (
       select * from unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[],
         $7::timestamptz[], $8::timestamptz[], $9::boolean[], $10::boolean[], $11::integer[]) with ordinality
@@ -94,7 +91,7 @@ const TAKE = {
       select asked.place, taken.id, taken.fingerprint, taken.cache_key, taken.run_id, taken.source_id,
         taken.created_at
       from asked join executions as taken on taken.id = asked.id
-    ), source as (
+    ), source as materialized (
       select asked.place, kept.id from asked cross join lateral (
         select id from executions
         where cache_key = asked.cache_key
@@ -116,17 +113,17 @@ const TAKE = {
       from asked left join source on source.place = asked.place
       where not exists (select from known where known.place = asked.place)
         and (source.id is not null or (select number from open) + asked.place <= asked.max_open)
-      order by asked.id
+      order by asked.id, asked.place
       on conflict do nothing
       returning id, fingerprint, cache_key, run_id, source_id, created_at
     ), taken as (
       select known.*, false as is_new from known
       union all
-      select asked.place, added.*, true as is_new from added join asked on asked.id = added.id
+      select asked.place, added.*, row_number() over (partition by asked.id order by asked.place) = 1
+      from added join asked on asked.id = added.id
     )
     select taken.*, kept.result
-    from taken left join executions as kept on kept.id = coalesce(taken.source_id, taken.id)`,
-};
+    from taken left join executions as kept on kept.id = coalesce(taken.source_id, taken.id)`;
 
 interface Question extends ExecutionRequest {
   readonly id: string;
@@ -154,10 +151,7 @@ async function takeAll(
     column(({ plan }) => plan.enable_testing),
     column(({ maxUnsettled }) => maxUnsettled),
   ];
-  const { rows } = await pool.query<Row & { readonly place: string; readonly is_new: boolean }>({
-    ...TAKE,
-    values,
-  });
+  const { rows } = await pool.query<Row & { readonly place: string; readonly is_new: boolean }>(TAKE, values);
   const byPlace = new Map(rows.map((row) => [Number(row.place), row]));
   return questions.map((_, index) => {
     const row = byPlace.get(index + 1);

@@ -1,8 +1,6 @@
-export interface Batches<Question, Answer> {
+interface Batches<Question, Answer> {
   /** Resolves to the answer to each question, in their order. */
   readonly ask: (questions: readonly Question[]) => Promise<readonly Answer[]>;
-  /** Two questions of one subject are never in one batch. */
-  readonly subjectOf: (question: Question) => string;
   readonly sizeOf: (question: Question) => number;
   readonly maxQuestions: number;
   /** A batch that is as large takes no further question. */
@@ -21,21 +19,19 @@ interface Waiting<Question, Answer> {
 export function inBatches<Question, Answer>(
   batches: Batches<Question, Answer>,
 ): (question: Question) => Promise<Answer> {
-  let waiting: Waiting<Question, Answer>[] = [];
+  const waiting: Waiting<Question, Answer>[] = [];
   let isAsking = false;
 
   const nextBatch = (): readonly Waiting<Question, Answer>[] => {
-    const { subjectOf, sizeOf, maxQuestions, maxSize } = batches;
-    const batch = new Map<string, Waiting<Question, Answer>>();
+    const { sizeOf, maxQuestions, maxSize } = batches;
     let size = 0;
-    waiting = waiting.filter((each) => {
-      const subject = subjectOf(each.question);
-      if (batch.size === maxQuestions || size >= maxSize || batch.has(subject)) return true;
-      batch.set(subject, each);
-      size += sizeOf(each.question);
-      return false;
-    });
-    return [...batch.values()];
+    const isFull = ({ question }: Waiting<Question, Answer>, index: number): boolean => {
+      const takesIt = index < maxQuestions && (index === 0 || size < maxSize);
+      size += sizeOf(question);
+      return !takesIt;
+    };
+    const end = waiting.findIndex(isFull);
+    return waiting.splice(0, end === -1 ? waiting.length : end);
   };
   const askOn = async (): Promise<void> => {
     isAsking = true;

@@ -14,7 +14,6 @@ export function runEventStore({
   return {
     appendEvents: (runId, received) =>
       whenReachable(async () => {
-        if (received.length === 0) return;
         if (received.length <= ROWS_A_STATEMENT) return appendAtOnce(kysely, runId, received);
         await kysely.transaction().execute(async (transaction) => {
           for (let start = 0; start < received.length; start += ROWS_A_STATEMENT)
@@ -55,7 +54,9 @@ async function appendAtOnce(
   runId: string,
   received: readonly ReceivedEvent[],
 ): Promise<void> {
-  const { seq, offset } = received.at(-1)?.position ?? { seq: 0, offset: 0 };
+  const last = received.at(-1);
+  if (last === undefined) return;
+  const { seq, offset } = last.position;
   const rows = received.map(({ event }) => ({ run_id: runId, seq: event.seq, event: toJson(event) }));
   await database
     .with('added', (added) =>

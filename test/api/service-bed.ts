@@ -54,7 +54,7 @@ export interface Different {
 export const ONE_FILE: RunnerResult['files'] = [
   { path: 'src/calculator.py', mode: '100644', content: 'print(1 + 1)\n', encoding: 'utf-8' },
 ];
-export const SUCCEEDED: Outcome = { status: 'succeeded', problem: null, publication: null };
+const SUCCEEDED: Outcome = { status: 'succeeded', problem: null, publication: null };
 
 /**
  * The API on a real database. Only the workflow behind it is a stand-in, which stores runs and ends them as the test

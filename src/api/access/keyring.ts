@@ -24,7 +24,7 @@ export interface KeyringSettings {
 export interface Keyring {
   /** What the holder of this credential may do; null when it is neither a living key nor the server's token. */
   scopesOf(credential: string): Promise<readonly Scope[] | null>;
-  /** Was there ever a key? Asked of the database until the answer is yes, which is for good. */
+  /** Was there ever a key? Yes is for good; no holds for a second, in which another server may have made one. */
   hasAny(): Promise<boolean>;
   create(request: KeyRequest): Promise<CreatedKey>;
   /** Newest first. */
@@ -34,6 +34,7 @@ export interface Keyring {
 }
 
 const USE_GRAIN_MS = 3_600_000;
+const NONE_HOLDS_MS = 1000;
 const KEY = /^(ptc_[0-9a-f]{16})_[\w-]{43}$/;
 const NO_HASH = Buffer.alloc(32);
 
@@ -47,6 +48,7 @@ export const allows = (scopes: readonly Scope[], needed: Scope): boolean =>
 export function createKeyring({ table, serverToken, log }: KeyringSettings): Keyring {
   const serverHash = sha256(serverToken);
   let everHadOne = false;
+  let askedAt = -Infinity;
 
   return {
     async scopesOf(credential) {
@@ -60,7 +62,12 @@ export function createKeyring({ table, serverToken, log }: KeyringSettings): Key
       await noteUse(key, table, log);
       return key.scopes;
     },
-    hasAny: async () => (everHadOne ||= await table.hasAny()),
+    hasAny: async () => {
+      if (everHadOne || performance.now() - askedAt < NONE_HOLDS_MS) return everHadOne;
+      everHadOne = await table.hasAny();
+      askedAt = performance.now();
+      return everHadOne;
+    },
     async create({ name, scopes }) {
       const id = `ptc_${randomBytes(8).toString('hex')}`;
       const key = randomSecret(id);

@@ -13,7 +13,7 @@ import { settleExecution } from './settle.ts';
 
 type Means = Pick<Ports, 'executions' | 'store' | 'forge' | 'policy' | 'log'>;
 
-export interface ExecutionRules {
+interface ExecutionRules {
   readonly callbacks: CallbackPolicy;
   /** Past so many that are under way nothing more is taken. */
   readonly maxUnsettled: number;
