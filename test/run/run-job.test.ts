@@ -22,7 +22,10 @@ const received = (...events: readonly RunnerEvent[]): readonly ReceivedEvent[] =
   events.map((event) => ({ event, position: { seq: event.seq, offset: event.seq * 100 } }));
 
 /** A run whose runner says this, what comes together as one; its models and its mailbox are made to fail as told. */
-async function scene(batches: readonly (readonly ReceivedEvent[])[], fails: { readonly put: boolean }) {
+async function scene(
+  batches: readonly (readonly ReceivedEvent[])[],
+  fails: { readonly put: boolean; readonly models?: object },
+) {
   const run = sampleRun();
   const store = memoryRunStore();
   await store.create(run);
@@ -30,6 +33,7 @@ async function scene(batches: readonly (readonly ReceivedEvent[])[], fails: { re
   const mailbox: Mailbox = {
     follow: async function* (_position, signal) {
       yield* batches;
+      if (batches.at(-1)?.at(-1)?.event.type === 'runner.finished') return;
       // Nothing more comes.
       await new Promise((_resolve, reject) => {
         if (signal.aborted) reject(signal.reason);
@@ -46,7 +50,12 @@ async function scene(batches: readonly (readonly ReceivedEvent[])[], fails: { re
   const ports: unknown = {
     workspaces: { find: () => Promise.resolve({ runId: run.id }) },
     openMailbox: () => mailbox,
-    models: { letsThrough: () => true, anotherMayHelp: () => false, worstCaseUsd: () => null },
+    models: {
+      letsThrough: () => true,
+      anotherMayHelp: () => false,
+      worstCaseUsd: () => null,
+      ...fails.models,
+    },
     policy: { maxModelRequests: 10, maxOutputTokens: 100, escalateAfter: 2 },
     log: { info: () => {}, warn: () => {}, error: () => {} },
     stopping: stopping.signal,
@@ -91,4 +100,16 @@ test('what came together is stored at once, and before anything is made of it', 
 test('an answer that cannot be told ends the following with its own error', async () => {
   const { run } = await scene([received(question(1))], { put: true });
   await expect(run()).rejects.toThrow('the disk is full');
+});
+
+test('an answer that nobody waits for any more keeps no run from ending', async () => {
+  const silent = {
+    worstCaseUsd: () => 0.1,
+    ask: (_choice: unknown, _call: unknown, _terms: unknown, signal: AbortSignal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  };
+  const finished: RunnerEvent = { seq: 2, at, type: 'runner.finished' };
+  const { seen, run } = await scene([received(question(1), finished)], { put: false, models: silent });
+  await expect(run()).rejects.toThrow('no result');
+  expect(seen).toEqual(['stored 1 2', 'saw 1', 'saw 2']);
 });

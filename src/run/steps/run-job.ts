@@ -10,6 +10,12 @@ import { type JobStore, type Mailbox, type Ports } from '../ports.ts';
 import { answerModelRequest, tell } from './answer-model-request.ts';
 import { type Provision } from './provision.ts';
 
+/**
+ * When the runner has ended, cancelled or out of time, an answer under way is for nobody; one that is almost there
+ * is still put on the bill.
+ */
+const UNWANTED_ANSWER_MS = 2_000;
+
 /** What following a job needs of the world: no forge. */
 export type JobPorts = Pick<
   Ports,
@@ -80,11 +86,14 @@ async function follow(
   const answers = new Set<Promise<void>>();
   /** An answer that could not be stored or told: its error ends the following. */
   const failing = new AbortController();
+  /** Nobody waits for answers any more. */
+  const unwanted = new AbortController();
   const answer = (request: ModelRequestEvent, call = conversations.open(request)): void => {
     const last = conversations.lastAnswer(request.conversationId);
-    // A stop of the server does not cut it off: what is being paid for is waited for and stored.
     const means = { models, ledger, mailbox };
-    const answered = answerModelRequest(ports, run, means, { request, call, last }, ended)
+    // A stop of the server does not cut it off: what is being paid for is waited for and stored.
+    const signal = AbortSignal.any([ended, unwanted.signal]);
+    const answered = answerModelRequest(ports, run, means, { request, call, last }, signal)
       .then((reply) => {
         if (reply !== null) conversations.close(request, reply);
       })
@@ -102,6 +111,7 @@ async function follow(
         if (event.type === 'model.request') answer(event);
       }
     }
+    setTimeout(() => unwanted.abort(), UNWANTED_ANSWER_MS).unref();
   } finally {
     await Promise.allSettled(answers);
   }

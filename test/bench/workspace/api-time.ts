@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import * as z from 'zod';
 import { type DaytonaRequest, type DaytonaServer } from '../../helpers/daytona/index.ts';
 
 /** A request of the workspace's API, from its coming to its answer; milliseconds since the epoch. */
@@ -6,24 +6,27 @@ export interface ApiCall {
   readonly route: string;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Of a read of the events: the bytes that stood behind its offset afterwards, as many as it can have been told. */
-  readonly eventBytes: number | null;
-  /** How long the events were then. */
-  readonly eventsSize: number;
+  /** Of a read of the events: the bytes that it was given, and how long the events were then. */
+  readonly events: { readonly sentBytes: number; readonly sizeBytes: number } | null;
 }
 
 /** All that the server answers from now on. */
 export function recordCalls(daytona: DaytonaServer): readonly ApiCall[] {
   const calls: ApiCall[] = [];
-  const note = async ({ route, body, atMs }: DaytonaRequest): Promise<void> => {
-    const [, file = '', from = ''] = /ptc (\S+\/events\.ndjson) (\d+)/.exec(JSON.stringify(body ?? '')) ?? [];
-    const place = file === '' ? null : daytona.place(file);
-    const eventsSize = place === null ? 0 : (statSync(place, { throwIfNoEntry: false })?.size ?? 0);
-    const eventBytes = place === null ? null : Math.max(0, eventsSize - Number(from) + 1);
-    calls.push({ route, fromMs: atMs, toMs: Date.now(), eventBytes, eventsSize });
+  const note = async ({ route, body, atMs }: DaytonaRequest, answer: unknown): Promise<void> => {
+    const isRead = /ptc \S+\/events\.ndjson \d+/.test(JSON.stringify(body ?? ''));
+    calls.push({ route, fromMs: atMs, toMs: Date.now(), events: isRead ? eventsIn(answer) : null });
   };
   daytona.on(() => true, { after: note });
   return calls;
+}
+
+/** What the script of a read prints: the size, and what stands behind the offset in base64. */
+function eventsIn(answer: unknown): ApiCall['events'] {
+  const { exitCode, result } = z.object({ exitCode: z.number(), result: z.string() }).parse(answer);
+  const [size = '', content = ''] = result.split('\n');
+  if (exitCode !== 0) return { sentBytes: 0, sizeBytes: 0 };
+  return { sentBytes: Buffer.from(content, 'base64').length, sizeBytes: Number(size) };
 }
 
 /** How long at least one of the calls was under way between two moments. */
@@ -44,7 +47,7 @@ export function apiMsWithin(calls: readonly ApiCall[], fromMs: number, toMs: num
 export const callsWithin = (calls: readonly ApiCall[], fromMs: number, toMs: number): number =>
   calls.filter((call) => call.fromMs >= fromMs && call.fromMs < toMs).length;
 
-/** Bytes of events that were read, by the bytes there were in the end: 1 when each was sent once. */
+/** Bytes of events that were sent, by the bytes there were in the end: 1 when each was sent once. */
 export const timesSent = (calls: readonly ApiCall[]): number =>
-  calls.reduce((sum, { eventBytes }) => sum + (eventBytes ?? 0), 0) /
-  Math.max(...calls.map(({ eventsSize }) => eventsSize));
+  calls.reduce((sum, { events }) => sum + (events?.sentBytes ?? 0), 0) /
+  Math.max(...calls.map(({ events }) => events?.sizeBytes ?? 0));

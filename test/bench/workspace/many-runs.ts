@@ -4,16 +4,12 @@ import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts';
 import { RUNNER_FILE } from '../../../src/run-settings.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { readRunner } from '../../../src/workspace/daytona/template.ts';
-import { type ScriptedTurn } from '../../helpers/scripted-model.ts';
 import { createWorld, MAINTAINER, OWNER, until, type World } from '../../helpers/world.ts';
 import { memoryMb } from '../overhead/process-memory.ts';
 import { type LoopDelay, loopDelayOf, startIdleProcess, WITH_LOOP_DELAY } from './loop-probe.ts';
-import { startSimulatedDaytona } from './simulated-daytona.ts';
-import { type RunnerScript } from './simulated-runner.ts';
+import { startSimulation } from './simulation.ts';
 
 const MODEL_CALLS = 12;
-/** Between two pieces of an answer, of which one has about fifty. */
-const MODEL_LATENCY_MS = 30;
 const PAUSE_MS = 2_500;
 const RUNS_A_REPOSITORY = 5;
 const TIMEOUT_MS = 600_000;
@@ -27,10 +23,14 @@ export interface ManyRuns {
   readonly mostAtOnce: number;
   readonly pullRequests: number;
   readonly lost: number;
+  /** Until no runner was at work any more, and until the end. */
+  readonly workedS: number;
   readonly tookS: number;
   readonly events: number;
   readonly requests: number;
+  /** From the first trigger until no runner is at work any more, and of the publishing after that. */
   readonly loop: LoopDelay;
+  readonly publishingLoop: LoopDelay;
   /** Of a process beside it that does nothing. */
   readonly idleLoop: LoopDelay;
   readonly beforeMb: number;
@@ -40,68 +40,75 @@ export interface ManyRuns {
 
 /** So many runs at once by one app on Postgres, in workspaces that are simulated. */
 export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyRuns> {
-  const begun = Promise.withResolvers<void>();
   const { sha256 } = await readRunner(RUNNER_FILE);
   const manifest = JSON.stringify({ protocolVersion: PROTOCOL_VERSION, runnerSha256: sha256 });
-  let script: RunnerScript = { modelCalls: 2, pauseMs: 100, beforeEnd: async () => {} };
-  const daytona = await startSimulatedDaytona(manifest, () => script);
-  const world = await createWorld({ turns: TURNS, modelLatencyMs: MODEL_LATENCY_MS });
+  const simulation = await startSimulation(manifest);
+  const world = await createWorld();
   const idle = startIdleProcess();
   try {
     const server = await world.start({
       ...WITH_LOOP_DELAY,
       LOG_LEVEL: 'info',
       DATABASE_URL: databaseUrl,
+      ANTHROPIC_BASE_URL: simulation.modelUrl,
       PTC_WORKSPACES: 'daytona',
       DAYTONA_API_KEY: 'simulated',
-      DAYTONA_API_URL: daytona.url,
+      DAYTONA_API_URL: simulation.daytonaUrl,
       PTC_DAYTONA_SNAPSHOT: 'simulated',
       PTC_MAX_RUNS: String(runs),
       PTC_MAX_RUNS_PER_WORKER: String(runs),
     });
     const removed = (): number => server.log.filter((line) => line.includes('workspace removed')).length;
+    const heldMb = (): number => memoryMb(server.pid).heldMb;
     // One run before, so that what is loaded once is there.
     const repositories = await addRepositories(world, Math.ceil(runs / RUNS_A_REPOSITORY));
+    simulation.setTask({ modelCalls: 2, pauseMs: 100, atOnce: 1 });
     await labelAll(world, await openIssues(world, repositories, 1));
     await until('the run before', () => removed() === 1, TIMEOUT_MS);
     const issues = await openIssues(world, repositories, runs);
     await sleep(SETTLE_MS);
-    const beforeMb = memoryMb(server.pid).heldMb;
-    script = { modelCalls: MODEL_CALLS, pauseMs: PAUSE_MS, beforeEnd: () => begun.promise };
+    const beforeMb = heldMb();
+    simulation.setTask({ modelCalls: MODEL_CALLS, pauseMs: PAUSE_MS, atOnce: runs });
     await Promise.all([loopDelayOf(server.pid, server.log), idle.loopDelay()]);
-    const requestsBefore = daytona.requests();
+    const requestsBefore = simulation.counts().requests;
 
     const startedAt = performance.now();
     let peakMb = 0;
+    /** Resolves when all runs have come so far. */
+    const all = (what: string, come: () => number): Promise<unknown> =>
+      until(
+        what,
+        async () => {
+          peakMb = Math.max(peakMb, heldMb());
+          await sleep(SAMPLE_EVERY_MS);
+          return come() === runs + 1;
+        },
+        TIMEOUT_MS,
+      );
     const labelled = labelAll(world, issues);
-    await until(
-      'all runs',
-      async () => {
-        peakMb = Math.max(peakMb, memoryMb(server.pid).heldMb);
-        if (daytona.mostSandboxes() >= runs) begun.resolve();
-        await sleep(SAMPLE_EVERY_MS);
-        // Each child process of the forge costs what this one holds: nothing is kept that nobody asks for.
-        world.model.server.clearRequests();
-        return removed() === runs + 1;
-      },
-      TIMEOUT_MS,
-    );
+    await all('the work of all runners', () => simulation.counts().finished);
+    const [loop, idleLoop] = await Promise.all([loopDelayOf(server.pid, server.log), idle.loopDelay()]);
+    const workedS = (performance.now() - startedAt) / 1000;
+    await all('the end of all runs', removed);
+    const publishingLoop = await loopDelayOf(server.pid, server.log);
     const tookS = (performance.now() - startedAt) / 1000;
     await labelled;
-    const [loop, idleLoop] = await Promise.all([loopDelayOf(server.pid, server.log), idle.loopDelay()]);
     await sleep(SETTLE_MS);
-    const afterMb = memoryMb(server.pid).heldMb;
+    const afterMb = heldMb();
     const outcomes = await outcomesOf(databaseUrl, world.dataDir);
     const pullRequests = await countPullRequests(world, repositories);
+    const { requests, mostSandboxes } = simulation.counts();
     return {
       runs,
-      mostAtOnce: daytona.mostSandboxes(),
+      mostAtOnce: mostSandboxes,
       pullRequests: pullRequests - 1,
       lost: runs + 1 - outcomes.published,
+      workedS,
       tookS,
       events: outcomes.events,
-      requests: daytona.requests() - requestsBefore,
+      requests: requests - requestsBefore,
       loop,
+      publishingLoop,
       idleLoop,
       beforeMb,
       peakMb,
@@ -110,14 +117,9 @@ export async function manyRuns(runs: number, databaseUrl: string): Promise<ManyR
   } finally {
     idle.end();
     await world.close();
-    await daytona.close();
+    simulation.close();
   }
 }
-
-const TURNS: readonly ScriptedTurn[] = Array.from({ length: MODEL_CALLS }, (_, index) => ({
-  text: `Turn ${index + 1} of a simulated agent. ${'It says what it looks at and why. '.repeat(20)}`,
-  tools: [{ name: 'finish', input: { title: 'Take a note', body: 'x'.repeat(400) } }],
-}));
 
 /** An issue, by the path of the forge's API. */
 async function openIssues(
