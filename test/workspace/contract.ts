@@ -160,6 +160,18 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
       expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
     });
 
+    it('hand over together what came together, and what is right before what is wrong', async () => {
+      const workspace = await raw({ 'events.ndjson': `${line(1)}${line(2)}${line(4)}` });
+      while ((await workspace.runnerState()) === 'running') await workspace.changed('events.ndjson', signal);
+      const batches: number[][] = [];
+      const following = (async () => {
+        for await (const received of openMailbox(workspace).follow(START, signal))
+          batches.push(received.map(({ event }) => event.seq));
+      })();
+      await expect(following).rejects.toMatchObject({ code: 'mailbox-gap' });
+      expect(batches).toEqual([[1, 2]]);
+    });
+
     it('skip what a runner repeats', async () => {
       const workspace = await raw({
         'events.ndjson': `${line(1)}${line(2)}${line(1, 'again')}${line(2, 'again')}${JSON.stringify({ seq: 3, at, type: 'runner.finished' })}\n`,

@@ -72,6 +72,8 @@ describe('a Daytona workspace with a runner', () => {
     expect(offsets.map(Number)).toEqual(offsets.map(Number).toSorted((a, b) => a - b));
     // Ten looks for five messages at least; a reader that polls would have come to many more.
     expect(offsets.length).toBeLessThan(30);
+    // The job, five messages and the end: nothing is written beside what is said.
+    expect(bed.routes().filter((route) => route === UPLOAD)).toHaveLength(7);
   });
 
   it('is left in peace while its runner has nothing to say', async () => {
