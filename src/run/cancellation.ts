@@ -4,7 +4,8 @@ import { type RunStore } from './ports.ts';
 
 const POLL_MS = 500;
 
-const cancelled = (by: string): PtcError =>
+/** Why a run ends that somebody has asked to be cancelled. */
+export const cancelled = (by: string): PtcError =>
   new PtcError({
     code: 'cancelled',
     message: `The run was cancelled by ${by}.`,
@@ -16,6 +17,33 @@ const cancelled = (by: string): PtcError =>
 export async function throwIfCancelled(store: Pick<RunStore, 'get'>, runId: string): Promise<void> {
   const by = (await store.get(runId))?.cancelRequestedBy ?? null;
   if (by !== null) throw cancelled(by);
+}
+
+/**
+ * Does `work`, which gets a signal that aborts when somebody cancels the run or the process is to end. Rejects with
+ * `cancelled` in the one case, with the reason of `stopping` in the other.
+ */
+export async function unlessCancelled<T>(
+  {
+    store,
+    stopping,
+  }: { readonly store: Pick<RunStore, 'get' | 'cancelRequestedBy'>; readonly stopping: AbortSignal },
+  runId: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([stopping, ending.signal]);
+  const listening = cancellationOf(store, runId, signal).then(() => ending.abort());
+  try {
+    return await work(signal);
+  } catch (thrown) {
+    stopping.throwIfAborted();
+    await throwIfCancelled(store, runId);
+    throw thrown;
+  } finally {
+    ending.abort();
+    await listening;
+  }
 }
 
 /**

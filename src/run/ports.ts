@@ -246,7 +246,8 @@ export interface RunStore {
   queued(): Promise<readonly string[]>;
   /** The same words again change nothing. */
   addWarning(runId: string, words: string): Promise<void>;
-  enterPhase(runId: string, phase: Phase): Promise<void>;
+  /** Resolves to null, or, where somebody has asked for the run to be cancelled, to who: then the phase stays. */
+  enterPhase(runId: string, phase: Phase): Promise<string | null>;
   setCommentId(runId: string, commentId: number): Promise<void>;
   requestCancel(runId: string, by: string): Promise<void>;
   /** Whoever asked for an unfinished run to be cancelled, null so far; cheap to ask again and again. */

@@ -2,7 +2,7 @@ import { DBOS } from '@dbos-inc/dbos-sdk';
 import { type Problem, PtcError, toProblem } from '../domain/errors.ts';
 import { type Outcome, type Phase, type Run } from '../domain/run.ts';
 import { type Trigger } from '../domain/trigger.ts';
-import { throwIfCancelled } from './cancellation.ts';
+import { cancelled } from './cancellation.ts';
 import { type Ports } from './ports.ts';
 import { queueKeyOf } from './queue-key.ts';
 import { settle, valueOf } from './settled-step.ts';
@@ -43,18 +43,21 @@ export interface Workflows {
  * was not: so every step finds before it creates.
  */
 export function registerWorkflows(ports: Ports): Workflows {
-  const step: Step = async (name, body) =>
-    valueOf(await DBOS.runStep(() => settle(body, ports.stopping, retrying(ports, name)), { name }));
+  const tried = <T>(name: string, body: () => Promise<T>) =>
+    settle(body, ports.stopping, retrying(ports, name));
+  const step: Step = async (name, body) => valueOf(await DBOS.runStep(() => tried(name, body), { name }));
+  /** What only reads what will never change: done anew after a crash, and so not worth being stored. */
+  const look: Step = async (name, body) => valueOf(await tried(name, body));
 
   const runWorkflow = DBOS.registerWorkflow(
     async (runId: string): Promise<void> => {
-      const run = await step('load', () => loadRun(ports, runId));
+      const run = await look('load', () => loadRun(ports, runId));
       const inPhase: InPhase = (phase, body) => step(phase, () => enter(ports, run, phase, body));
 
       let outcome: Outcome;
       try {
-        await inPhase('acknowledging', () => acknowledge(ports, run));
-        outcome = await workInWorkspaces(ports, run, step, inPhase);
+        if (run.subject !== null) await inPhase('acknowledging', () => acknowledge(ports, run));
+        outcome = await workInWorkspaces(ports, run, { step, look, inPhase });
       } catch (thrown) {
         outcome = unfinished(toProblem(thrown));
       }
@@ -72,7 +75,7 @@ export function registerWorkflows(ports: Ports): Workflows {
 
   const giveUpWorkflow = DBOS.registerWorkflow(
     async (runId: string, workersLost: number): Promise<void> => {
-      const run = await step('load', () => loadRun(ports, runId));
+      const run = await look('load', () => loadRun(ports, runId));
       await conclude(run, unfinished(workersDied(workersLost)));
     },
     { name: 'give-up' },
@@ -125,17 +128,24 @@ export function registerWorkflows(ports: Ports): Workflows {
 type Step = <T>(name: string, body: () => Promise<T>) => Promise<T>;
 type InPhase = <T>(phase: Phase, body: () => Promise<T>) => Promise<T>;
 
+/** The ways to do a part of a run. */
+interface Steps {
+  readonly step: Step;
+  readonly look: Step;
+  readonly inPhase: InPhase;
+}
+
 /**
  * Has the job done and published. When its workspace is lost, it is done in another one, which goes on from what was
  * worked out. A workspace that stands alone publishes itself, and is not replaced.
  */
-async function workInWorkspaces(ports: Ports, run: Run, step: Step, inPhase: InPhase): Promise<Outcome> {
+async function workInWorkspaces(ports: Ports, run: Run, { step, look, inPhase }: Steps): Promise<Outcome> {
   let terms: Provision | null = null;
   for (;;) {
     const settled = await inPhase('provisioning', () => startWork(ports, run, terms));
     if (isStandalone(settled)) {
-      const givenUp = await inPhase('running', () => awaitStandalone(ports, run, settled));
-      // Not to be cancelled any more: what there is is on the forge already.
+      // A cancellation is heard in there, and nothing keeps what is on the forge by then from being told of.
+      const givenUp = await step('running', () => awaitStandalone(ports, run, settled)).catch(toProblem);
       return await step('publishing', () => adoptPublication(ports, run, givenUp));
     }
     try {
@@ -150,7 +160,11 @@ async function workInWorkspaces(ports: Ports, run: Run, step: Step, inPhase: InP
       terms = settled;
       continue;
     }
-    return await inPhase('publishing', () => publish(ports, run, settled));
+    const published = () => publish(ports, run, settled);
+    // Work from nothing is put nowhere: what came of it is only looked at.
+    return run.repository === null
+      ? await look('publishing', published)
+      : await inPhase('publishing', published);
   }
 }
 
@@ -166,8 +180,8 @@ async function loadRun(ports: Ports, runId: string): Promise<Run> {
 }
 
 async function enter<T>(ports: Ports, run: Run, phase: Phase, body: () => Promise<T>): Promise<T> {
-  await throwIfCancelled(ports.store, run.id);
-  await ports.store.enterPhase(run.id, phase);
+  const by = await ports.store.enterPhase(run.id, phase);
+  if (by !== null) throw cancelled(by);
   return body();
 }
 

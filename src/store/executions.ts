@@ -85,7 +85,7 @@ interface Row {
 const TAKE = `
     with asked as (
       select * from unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[],
-        $7::timestamptz[], $8::timestamptz[], $9::boolean[], $10::boolean[], $11::integer[]) with ordinality
+        $7::timestamptz[], $8::timestamptz[], $9::boolean[], $10::boolean[], $11::bigint[]) with ordinality
       as asked (id, fingerprint, cache_key, ttl_s, plan, run_id, now, since, is_always, is_tested, max_open, place)
     ), known as (
       select asked.place, taken.id, taken.fingerprint, taken.cache_key, taken.run_id, taken.source_id,
@@ -101,6 +101,11 @@ const TAKE = `
             else status = 'SUCCESS' and (has_tests or not asked.is_tested) end
         order by settled_at desc limit 1
       ) as kept
+    ), new as (
+      select id, row_number() over (order by min(place)) as turn from asked
+      where not exists (select from known where known.place = asked.place)
+        and not exists (select from source where source.place = asked.place)
+      group by id
     ), open as (
       select count(*) as number from executions join runs on runs.id = executions.run_id
       where settled_at is null and run_id is not null and runs.finished_at is null
@@ -110,9 +115,9 @@ const TAKE = `
         case when source.id is null then asked.plan::json end,
         case when source.id is null then asked.run_id end,
         source.id, asked.now
-      from asked left join source on source.place = asked.place
+      from asked left join source on source.place = asked.place left join new on new.id = asked.id
       where not exists (select from known where known.place = asked.place)
-        and (source.id is not null or (select number from open) + asked.place <= asked.max_open)
+        and (source.id is not null or (select number from open) + new.turn <= asked.max_open)
       order by asked.id, asked.place
       on conflict do nothing
       returning id, fingerprint, cache_key, run_id, source_id, created_at

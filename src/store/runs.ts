@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import { Run } from '../domain/run.ts';
+import { type Phase, Run } from '../domain/run.ts';
 import { type RunFilter, type RunStore, type StoredRun } from '../run/ports.ts';
 import { cancelRequestStore } from './cancel-requests.ts';
 import { type Database } from './database.ts';
@@ -103,9 +103,14 @@ function runRecordStore({ kysely }: Database): RunRecords {
     addWarning: (runId, words) => whenReachable(() => addWarning(kysely, runId, words)),
     enterPhase: (runId, phase) =>
       whenReachable(async () => {
-        await unfinished(runId)
-          .set({ phase, started_at: sql`coalesce(started_at, now())` })
-          .execute();
+        const row = await unfinished(runId)
+          .set({
+            phase: sql<Phase>`case when cancel_requested_by is null then ${phase} else phase end`,
+            started_at: sql`coalesce(started_at, now())`,
+          })
+          .returning('cancel_requested_by')
+          .executeTakeFirst();
+        return row?.cancel_requested_by ?? null;
       }),
     setCommentId: (runId, commentId) =>
       whenReachable(async () => {

@@ -103,8 +103,15 @@ function runRecords(
         .toReversed(),
     addWarning: async (runId, words) =>
       change(runId, ({ warnings }) => (warnings.includes(words) ? {} : { warnings: [...warnings, words] })),
-    enterPhase: async (runId, phase: Phase) =>
-      changeUnfinished(runId, ({ startedAt }) => ({ phase, startedAt: startedAt ?? now().toISOString() })),
+    enterPhase: async (runId, phase: Phase) => {
+      const by = entries.get(runId)?.stored.cancelRequestedBy ?? null;
+      const entered = by === null ? { phase } : {};
+      changeUnfinished(runId, ({ startedAt }) => ({
+        ...entered,
+        startedAt: startedAt ?? now().toISOString(),
+      }));
+      return by;
+    },
     setCommentId: async (runId, commentId) => change(runId, () => ({ commentId })),
     requestCancel: async (runId, by) =>
       changeUnfinished(runId, ({ cancelRequestedBy }) => ({ cancelRequestedBy: cancelRequestedBy ?? by })),

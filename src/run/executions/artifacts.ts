@@ -15,7 +15,7 @@ export function artifactsOf(files: readonly ChangedFile[]): {
   const warnings: string[] = [];
   for (const { path, content, mode, encoding } of files) {
     if (content === null) continue;
-    const reason = unsafePath(path) ?? unfit(mode, encoding);
+    const reason = unsafePath(path) ?? unfit({ path, content, mode, encoding });
     if (reason === null) {
       artifacts.push({ file_path: path, content, ...classify(path, content), description: null });
     } else {
@@ -25,7 +25,9 @@ export function artifactsOf(files: readonly ChangedFile[]): {
   return { artifacts, warnings };
 }
 
-function unfit(mode: ChangedFile['mode'], encoding: ChangedFile['encoding']): string | null {
+/** Half a character, which only a workspace of somebody else's hands in, is nothing that Python can write. */
+function unfit({ path, content, mode, encoding }: ChangedFile): string | null {
   if (mode === '120000') return 'it is a symbolic link';
-  return encoding === 'base64' ? 'it is not text' : null;
+  if (path.trim() === '' || !path.isWellFormed()) return 'it has no name that can be written';
+  return encoding === 'base64' || content?.isWellFormed() === false ? 'it is not text' : null;
 }

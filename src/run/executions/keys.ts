@@ -20,7 +20,7 @@ export function cacheKeyOf(plan: PTCExecutionPlan, baseSha: string | null): stri
   const { repository, base, plan: subtasks } = metadata;
   return digest({
     ...work,
-    ...(baseSha === null ? {} : { repository, base: base ?? null, baseSha }),
+    ...(repository ? { repository, base: base ?? null, baseSha } : {}),
     ...(subtasks ? { plan: subtasks } : {}),
   });
 }

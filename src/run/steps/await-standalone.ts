@@ -28,6 +28,7 @@ export async function awaitStandalone(
   run: Run,
   { deadline }: StandaloneTerms,
 ): Promise<Problem | null> {
+  await ports.store.enterPhase(run.id, 'running');
   let latest = NOTHING_HEARD;
   const stopTelling = keepCommentInStep(ports, run, () => stepsOf(latest));
   try {

@@ -1,6 +1,6 @@
 import { PtcError, toProblem } from '../../domain/errors.ts';
 import { type Run } from '../../domain/run.ts';
-import { cancellationOf, throwIfCancelled } from '../cancellation.ts';
+import { cancellationOf, throwIfCancelled, unlessCancelled } from '../cancellation.ts';
 import { type Ports, type Workspace } from '../ports.ts';
 import { putRunComment } from './put-run-comment.ts';
 
@@ -20,7 +20,8 @@ export async function awaitWorkspace(ports: Ports, run: Run): Promise<Workspace>
   const deadline = performance.now() + MOST_WAIT_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
     try {
-      return await ensureUnlessCancelled(ports, run);
+      // It can take minutes to come, or hang: whoever cancels the run is heard meanwhile.
+      return await unlessCancelled(ports, run.id, (signal) => ports.workspaces.ensure(run, signal));
     } catch (thrown) {
       const problem = toProblem(thrown);
       if (!WORTH_WAITING.has(problem.code)) throw thrown;
@@ -32,24 +33,6 @@ export async function awaitWorkspace(ports: Ports, run: Run): Promise<Workspace>
       stopping.throwIfAborted();
       await throwIfCancelled(store, run.id);
     }
-  }
-}
-
-/** A workspace can take minutes to come, or hang: whoever cancels the run is heard meanwhile. */
-async function ensureUnlessCancelled(ports: Ports, run: Run): Promise<Workspace> {
-  const { workspaces, stopping, store } = ports;
-  const ending = new AbortController();
-  const signal = AbortSignal.any([stopping, ending.signal]);
-  const listening = cancellationOf(store, run.id, signal).then(() => ending.abort());
-  try {
-    return await workspaces.ensure(run, signal);
-  } catch (thrown) {
-    stopping.throwIfAborted();
-    await throwIfCancelled(store, run.id);
-    throw thrown;
-  } finally {
-    ending.abort();
-    await listening;
   }
 }
 

@@ -1,12 +1,14 @@
 import { PtcError, toProblem } from '../../domain/errors.ts';
 import { type Plan } from '../../domain/plan.ts';
 import { type RepositorySettings } from '../../domain/repository-settings.ts';
+import { fit } from '../../domain/report/text.ts';
 import { placeOf, type Run } from '../../domain/run.ts';
 import { fullName } from '../../domain/trigger.ts';
 import { type ModelChoice } from '../../protocol/conversation.ts';
 import { EMPTY_BASE_SHA } from '../../protocol/empty-base.ts';
 import { type RunnerJob } from '../../protocol/runner-job.ts';
 import { PROTOCOL_VERSION } from '../../protocol/version.ts';
+import { throwIfCancelled, unlessCancelled } from '../cancellation.ts';
 import { type Ports } from '../ports.ts';
 import { awaitWorkspace } from './await-workspace.ts';
 
@@ -59,6 +61,9 @@ export const budgetOf = (
   { budget }: RepositorySettings,
 ): number => Math.min(policy.budgetUsd, budget ?? Infinity, options.budgetUsd ?? Infinity);
 
+/** It may quote what the planner answered, and is read with each look at the run. */
+const MAX_REASON = 1000;
+
 /** The plan that came with the request, or one of the operator's planner; null where the runner plans itself. */
 async function planOf(ports: Ports, run: Run): Promise<Plan | null> {
   const { planner, policy, stopping } = ports;
@@ -66,15 +71,17 @@ async function planOf(ports: Ports, run: Run): Promise<Plan | null> {
   if (run.plan !== null || planner === null || !wanted) return run.plan;
   const { title, body, words } = run.task;
   const context = [body, words].filter((part) => part.trim() !== '').join('\n\n');
+  const question = { goal: title, context: context === '' ? null : context };
   try {
-    return await planner.plan({ goal: title, context: context === '' ? null : context }, stopping);
+    return await unlessCancelled(ports, run.id, (signal) => planner.plan(question, signal));
   } catch (thrown) {
     stopping.throwIfAborted();
+    await throwIfCancelled(ports.store, run.id);
     const problem = toProblem(thrown);
     ports.log.warn({ runId: run.id, problem }, 'the planner gave no plan, so the runner makes one');
     await ports.store.addWarning(
       run.id,
-      `The planner gave no plan, so one was made here: ${problem.message}`,
+      `The planner gave no plan, so one was made here: ${fit(problem.message, MAX_REASON, '…')}`,
     );
     return null;
   }

@@ -16,7 +16,8 @@ export async function report(ports: Ports, run: Run, outcome: Outcome): Promise<
   const webhook = resultWebhook(ports.policy, run, outcome, proof, spending);
   await ports.outbox.enqueue(webhook, run.callbackUrl);
   await settleExecution(ports, run, outcome);
-  const stoodAlone = proof === null && (await ports.standaloneRuns.state(run.id)) !== null;
+  const stoodAlone =
+    run.repository !== null && proof === null && (await ports.standaloneRuns.state(run.id)) !== null;
   const { publication } = outcome;
   const claim = stoodAlone && publication !== null ? CLAIMED : null;
   if (run.repository !== null && publication !== null) {
