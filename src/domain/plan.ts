@@ -8,6 +8,7 @@ const TaskType = z.enum(['RETRIEVE', 'WRITE', 'THINK', 'CODE_INTERPRET', 'IMAGE_
 export const MAX_SUBTASKS = 50;
 const MAX_GOAL_LENGTH = 10_000;
 const MAX_CONTEXT_LENGTH = 60_000;
+const NAMED_FAULTS = 20;
 
 /** One of ROMA's subtasks. It has no id: its index in the list, from 0, is the id. */
 export const Subtask = z
@@ -30,6 +31,8 @@ export const PlanDocument = z
   .readonly();
 export type PlanDocument = z.infer<typeof PlanDocument>;
 
+const Listed = z.object({ subtasks: z.array(z.unknown()) });
+
 /** A plan that can be executed: every edge points to a subtask there is, and none leads back. */
 export const Plan = z
   .object({
@@ -45,16 +48,23 @@ export type Plan = z.infer<typeof Plan>;
  * @throws PtcError `plan-invalid`, `plan-too-large`, `plan-cyclic`, `plan-unsupported`
  */
 export function readPlan(raw: unknown): Plan {
+  // Before each of them is looked at: there may be a million, and each would have its faults.
+  const count = Listed.safeParse(raw).data?.subtasks.length ?? 0;
+  if (count > MAX_SUBTASKS) throw tooLarge(count);
   const parsed = PlanDocument.safeParse(raw);
-  if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
+  if (!parsed.success) throw invalid(faultsInWords(parsed.error));
   const { subtasks, dependencies_graph: graph } = parsed.data;
-  if (subtasks.length > MAX_SUBTASKS) throw tooLarge(subtasks.length);
   const drawn = subtasks.findIndex((subtask) => subtask.task_type === 'IMAGE_GENERATION');
   if (drawn !== -1) throw unsupported(drawn);
   const plan = { subtasks, after: readEdges(graph ?? {}, subtasks.length) };
   const cycle = findCycle(plan.after);
   if (cycle !== null) throw cyclic(cycle);
   return plan;
+}
+
+function faultsInWords({ issues }: z.ZodError): string {
+  const named = z.prettifyError(new z.ZodError(issues.slice(0, NAMED_FAULTS)));
+  return issues.length > NAMED_FAULTS ? `${named}\nand ${issues.length - NAMED_FAULTS} more faults` : named;
 }
 
 function readEdges(

@@ -13,7 +13,10 @@ import { BranchName, RepositoryName } from './runs-api.ts';
 export const RomaProvider = z.enum(['claude', 'kimi', 'openai']);
 export type RomaProvider = z.infer<typeof RomaProvider>;
 
+export const DEFAULT_CACHE_TTL_S = 3600;
 const MAX_ID_LENGTH = 512;
+const MAX_DEPENDENCIES = 200;
+const MAX_DEPENDENCY_LENGTH = 200;
 /** Values are gone through by functions that call themselves. */
 const MAX_DEPTH = 64;
 const EARLIEST = Date.UTC(2000);
@@ -66,7 +69,7 @@ export const ScaffoldingSpec = z
     task_description: z.string().regex(/\S/, 'is empty'),
     requirements: z.array(z.string()).readonly().default([]),
     architecture: JsonObject.nullable().default(null),
-    dependencies: z.array(z.string()).readonly().default([]),
+    dependencies: z.array(z.string().max(MAX_DEPENDENCY_LENGTH)).max(MAX_DEPENDENCIES).readonly().default([]),
     file_structure: FileStructure.nullable().default(null),
     context: z.string().nullable().default(null),
   })
@@ -110,7 +113,12 @@ export const PTCExecutionPlan = z
     timeout_seconds: z.int().min(30).max(3600).default(300),
     enable_testing: z.boolean().default(true),
     cache_strategy: z.enum(['always', 'never', 'smart']).default('smart'),
-    cache_ttl: z.int().min(0).nullable().default(3600).meta({ description: 'Seconds; null is for ever.' }),
+    cache_ttl: z
+      .int()
+      .min(0)
+      .nullable()
+      .default(DEFAULT_CACHE_TTL_S)
+      .meta({ description: `Seconds; null is ${DEFAULT_CACHE_TTL_S}.` }),
     project_name: z.string().nullable().default(null),
     roma_task_id: z.string().nullable().default(null),
     created_at: Moment.optional(),

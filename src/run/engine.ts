@@ -52,6 +52,7 @@ export const takeoverBy = (workflows: Workflows) => ({
       await DBOS.resumeWorkflows(ids, queueName === undefined ? {} : { queueName });
     }
   },
+  startQueued: () => workflows.startQueued(),
   failAsPoison: async (workflowId: string, takeovers: number): Promise<void> => {
     // Its own clean-up is what a poisoned run cannot be trusted with: another workflow does it.
     await DBOS.cancelWorkflow(workflowId);

@@ -1,5 +1,6 @@
 import { type ApiKey, type StoredKey } from '../domain/api-key.ts';
 import { type Database } from './database.ts';
+import { inBatches } from './in-batches.ts';
 import { toJson, toText } from './json.ts';
 import { whenReachable } from './transient.ts';
 
@@ -17,9 +18,18 @@ interface KeyTable {
   markUsed(id: string, now: Date): Promise<void>;
 }
 
+const MAX_BATCH = 1000;
 const SHOWN = ['id', 'name', 'scopes', 'created_at', 'last_used_at', 'revoked_at'] as const;
+const FIND = `select ${SHOWN.join(', ')}, hash from api_keys where id = any($1::text[])`;
 
-export function createKeyTable({ kysely }: Database): KeyTable {
+export function createKeyTable(database: Database): KeyTable {
+  const { kysely } = database;
+  const find = inBatches({
+    ask: (ids: readonly string[]) => whenReachable(() => findAll(database, ids)),
+    sizeOf: () => 1,
+    maxQuestions: MAX_BATCH,
+    maxSize: MAX_BATCH,
+  });
   return {
     insert: ({ id, name, scopes, createdAt, hash }) =>
       whenReachable(async () => {
@@ -29,15 +39,7 @@ export function createKeyTable({ kysely }: Database): KeyTable {
           .onConflict((conflict) => conflict.column('id').doNothing())
           .execute();
       }),
-    find: (id) =>
-      whenReachable(async () => {
-        const row = await kysely
-          .selectFrom('api_keys')
-          .select([...SHOWN, 'hash'])
-          .where('id', '=', id)
-          .executeTakeFirst();
-        return row === undefined ? null : { ...shown(row), hash: row.hash };
-      }),
+    find,
     list: () =>
       whenReachable(async () => {
         const rows = await kysely
@@ -70,6 +72,13 @@ export function createKeyTable({ kysely }: Database): KeyTable {
         await kysely.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', id).execute();
       }),
   };
+}
+
+/** Each request asks for its key anew, so that a revocation holds at once; those that come together ask together. */
+async function findAll({ pool }: Database, ids: readonly string[]): Promise<readonly (StoredKey | null)[]> {
+  const { rows } = await pool.query<Shown & { readonly hash: string }>(FIND, [[...new Set(ids)]]);
+  const byId = new Map(rows.map((row) => [row.id, { ...shown(row), hash: row.hash }]));
+  return ids.map((id) => byId.get(id) ?? null);
 }
 
 interface Shown {

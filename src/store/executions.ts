@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type PTCArtifactResult, type PTCExecutionPlan } from '../protocol/roma.ts';
+import { DEFAULT_CACHE_TTL_S, type PTCArtifactResult, type PTCExecutionPlan } from '../protocol/roma.ts';
 import {
   type ExecutionCounts,
   type ExecutionRequest,
@@ -79,7 +79,7 @@ interface Row {
  * for its run; of several under one id the first is the new one.
  *
  * A result is served that is no older than the plan wants it, nor than its own plan did. Served are, `always`, those
- * with files, otherwise successes, and where tests are wanted those that were tested. The order of what is added keeps
+ * with files that did not fail, otherwise successes, and where tests are wanted those that were tested. The order of what is added keeps
  * two servers from waiting for each other.
  */
 const TAKE = `
@@ -96,8 +96,8 @@ const TAKE = `
         select id from executions
         where cache_key = asked.cache_key
           and settled_at > asked.since
-          and (ttl_s is null or settled_at + ttl_s * interval '1 second' > asked.now)
-          and case when asked.is_always then has_artifacts
+          and settled_at + ttl_s * interval '1 second' > asked.now
+          and case when asked.is_always then has_artifacts and status <> 'FAILURE'
             else status = 'SUCCESS' and (has_tests or not asked.is_tested) end
         order by settled_at desc limit 1
       ) as kept
@@ -164,13 +164,11 @@ async function takeAll(
   });
 }
 
-function oldestServed({ plan, now }: Question): Date {
-  const ttl = ttlOf(plan);
-  return ttl === null ? new Date(0) : new Date(now.getTime() - ttl * 1000);
-}
+const oldestServed = ({ plan, now }: Question): Date => new Date(now.getTime() - ttlOf(plan) * 1000);
 
-const ttlOf = ({ cache_ttl: ttl }: PTCExecutionPlan): number | null =>
-  ttl === null ? null : Math.min(ttl, MAX_TTL_S);
+/** Seconds. As ROMA has it, none named is the usual one. */
+const ttlOf = ({ cache_ttl: ttl }: PTCExecutionPlan): number =>
+  Math.min(ttl ?? DEFAULT_CACHE_TTL_S, MAX_TTL_S);
 
 async function get({ kysely }: Database, id: string): Promise<StoredExecution | null> {
   const row = await kysely

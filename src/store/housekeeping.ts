@@ -34,8 +34,9 @@ export function startHousekeeping({ database, retentionMs, log }: HousekeepingSe
 }
 
 /**
- * Deletes events, results, model calls and sent webhooks of runs that finished before the moment, and executions that
- * were settled before it; the run and its outcome stay. PGlite has nothing that frees what was deleted, so its files are vacuumed too.
+ * Deletes jobs, events, results, model calls and sent webhooks of runs that finished before the moment, and executions
+ * that were settled before it; the run and its outcome stay. PGlite has nothing that frees what was deleted, so its
+ * files are vacuumed too.
  */
 export async function tidyUp(database: Database, finishedBefore: Date, signal: AbortSignal): Promise<void> {
   await withLock(database, 'housekeeping', signal, async () => {
@@ -63,7 +64,7 @@ async function stripRuns({ kysely }: Database, finishedBefore: Date): Promise<nu
   return kysely.transaction().execute(async (transaction) => {
     const rows = await transaction
       .updateTable('runs')
-      .set({ stripped_at: new Date() })
+      .set({ stripped_at: new Date(), job: null })
       .where('id', 'in', (eb) =>
         eb
           .selectFrom('runs')

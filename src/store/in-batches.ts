@@ -1,3 +1,5 @@
+import { setImmediate as restOfTurn } from 'node:timers/promises';
+
 interface Batches<Question, Answer> {
   /** Resolves to the answer to each question, in their order. */
   readonly ask: (questions: readonly Question[]) => Promise<readonly Answer[]>;
@@ -13,8 +15,8 @@ interface Waiting<Question, Answer> {
 }
 
 /**
- * Asks at once when nobody else does; what comes meanwhile waits, and is then asked together. So many at once cost few
- * round trips, and one alone waits for nothing.
+ * Asks together what comes in one turn of the event loop, and what comes while others are asked. So many at once cost
+ * few round trips, and one alone waits for nobody.
  */
 export function inBatches<Question, Answer>(
   batches: Batches<Question, Answer>,
@@ -36,6 +38,7 @@ export function inBatches<Question, Answer>(
   const askOn = async (): Promise<void> => {
     isAsking = true;
     while (waiting.length > 0) {
+      await restOfTurn();
       const batch = nextBatch();
       try {
         const answers = await batches.ask(batch.map(({ question }) => question));

@@ -162,7 +162,7 @@ const EXECUTIONS = [
     id text primary key,
     fingerprint text not null,
     cache_key text,
-    ttl_s integer,
+    ttl_s integer not null,
     plan json,
     run_id text,
     source_id text references executions (id) on delete cascade,

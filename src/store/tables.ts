@@ -26,7 +26,7 @@ interface RunsTable {
   /** As it was written: without what came to runs later. */
   run: Json<z.input<typeof Run>>;
   /** What its runner was told. */
-  job: ColumnType<RunnerJob | null, string | null | undefined, string>;
+  job: ColumnType<RunnerJob | null, string | null | undefined, string | null>;
   /** Null for work from nothing. */
   repository_id: ColumnType<string | null, number | null, number | null>;
   /** Null for a run that came through the API. */
@@ -42,7 +42,7 @@ interface RunsTable {
   created_at: Moment;
   started_at: MomentOrNull;
   finished_at: MomentOrNull;
-  /** When its events, result and model calls were deleted for age. */
+  /** When its job, events, result and model calls were deleted for age. */
   stripped_at: MomentOrNull;
 }
 
@@ -124,7 +124,7 @@ interface ExecutionsTable {
   fingerprint: string;
   cache_key: string | null;
   /** How long its result may be served; null for ever. */
-  ttl_s: number | null;
+  ttl_s: number;
   plan: JsonOrNull<PTCExecutionPlan>;
   run_id: string | null;
   source_id: string | null;

@@ -11,6 +11,8 @@ export interface Takeover {
   listPending(executorIds: readonly string[]): Promise<readonly string[]>;
   /** Puts them back into their queues. */
   resume(workflowIds: readonly string[]): Promise<void>;
+  /** Begins what was stored by a process that died before it had begun it; who that was is not known. */
+  startQueued(): Promise<void>;
   /** Ends a workflow for good that was taken over `takeovers` times and outlived none of its workers. */
   failAsPoison(workflowId: string, takeovers: number): Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function takeOverFrom(
     }
     const resumed = pending.filter((id) => !isPoison(id));
     if (resumed.length > 0) await takeover.resume(resumed);
+    await takeover.startQueued();
     log.warn({ executorId: dead.id, workflows: resumed }, 'took over from a dead worker');
     await rows.forget(dead, by);
   } catch (error) {

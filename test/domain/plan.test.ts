@@ -79,6 +79,24 @@ describe('what is no plan is an error that names the fault', () => {
   });
 });
 
+test('of a million subtasks none is looked at, and of many faults some are named', () => {
+  const many = Array.from({ length: 1_000_000 }, () => 'none');
+  const edges = { '0': Array.from({ length: 1000 }, () => 7) };
+  const problemOf = (raw: unknown): Error => {
+    try {
+      readPlan(raw);
+    } catch (thrown) {
+      if (thrown instanceof Error) return thrown;
+    }
+    throw new Error('it was read');
+  };
+
+  expect(problemOf({ subtasks: many })).toMatchObject({ code: 'plan-too-large' });
+  const { message } = problemOf({ subtasks: subtasks(1), dependencies_graph: edges });
+  expect(message).toContain('and 980 more faults');
+  expect(message.length).toBeLessThan(5000);
+});
+
 test(`${MAX_SUBTASKS} subtasks are a plan`, () => {
   expect(readPlan({ subtasks: subtasks(MAX_SUBTASKS) }).subtasks).toHaveLength(MAX_SUBTASKS);
 });

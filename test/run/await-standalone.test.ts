@@ -24,6 +24,7 @@ describe('a workspace that stands alone', () => {
     await sleep(50);
     await bed.hear({ message: 'working' });
     await bed.hear(DONE);
+    expect((await bed.store.get('run-a'))?.phase).toBe('running');
     expect(await waiting).toBeNull();
     expect(wordsOf(await bed.store.events('run-a', 0))).toEqual(['cloning', 'working']);
     expect(bed.removed).toEqual([]);

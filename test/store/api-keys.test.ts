@@ -49,5 +49,24 @@ onEveryDatabase('API keys', (database) => {
       expect(JSON.stringify(listed)).not.toContain(older.hash);
       expect(await table.hasAny()).toBe(true);
     });
+
+    test('answers many at once each with its own, and none with what was so before it was asked', async () => {
+      const table = createKeyTable(database());
+      const ids = Array.from({ length: 20 }, (_, index) => `ptc_${String(index).padStart(16, '0')}`);
+      for (const id of ids.slice(0, 10)) await table.insert(sampleKey({ id, name: id }));
+      const asked = [...ids, ...ids, ''];
+      const found = await Promise.all(asked.map((id) => table.find(id)));
+
+      expect(found.map((key) => key?.name ?? null)).toEqual(
+        asked.map((id) => (ids.indexOf(id) >= 0 && ids.indexOf(id) < 10 ? id : null)),
+      );
+
+      const [id = ''] = ids;
+      const before = [table.find(id), table.find(id)];
+      await table.revoke(id, new Date('2026-11-25T13:00:00.000Z'));
+      const after = await table.find(id);
+      await Promise.all(before);
+      expect(after?.revokedAt).toBe('2026-11-25T13:00:00.000Z');
+    });
   });
 });

@@ -130,18 +130,21 @@ onEveryDatabase('executions', (database) => {
       await settled({ status: 'PARTIAL_SUCCESS', test_results: null }),
       await settled({ status: 'TIMEOUT' }),
     ];
-    const nothing = await settled({ status: 'FAILURE', artifacts: [] });
+    const nothing = await settled({ status: 'PARTIAL_SUCCESS', artifacts: [] });
+    // To ROMA's client a hit is a success.
+    const failed = await settled({ status: 'FAILURE' });
     const always = { cache_strategy: 'always' };
 
     expect(await isServed(partial.cacheKey, always)).toBe(true);
     expect(await isServed(timeout.cacheKey, always)).toBe(true);
     expect(await isServed(nothing.cacheKey, always)).toBe(false);
+    expect(await isServed(failed.cacheKey, always)).toBe(false);
   });
 
   test.each([
     ['as long as it wants', {}, { cache_ttl: 10 }],
     ['as long as the first one wanted', { cache_ttl: 10 }, {}],
-    ['as long as both want', { cache_ttl: null }, { cache_ttl: 10 }],
+    ['as long as both want', { cache_ttl: 20 }, { cache_ttl: 10 }],
   ])('a result is served %s', async (_, first, second) => {
     const { cacheKey } = await settled({}, first);
 
@@ -149,12 +152,13 @@ onEveryDatabase('executions', (database) => {
     expect(await isServed(cacheKey, second, later(10))).toBe(false);
   });
 
-  test('for ever is for ever, a lifetime beyond all bounds is fine, and none serves nothing', async () => {
+  test('no lifetime is the usual hour, one beyond all bounds is fine, and 0 serves nothing', async () => {
     const { cacheKey } = await settled({}, { cache_ttl: null });
     const bounded = await settled({}, { cache_ttl: Number.MAX_SAFE_INTEGER });
     const years = later(9 * 365 * 24 * 3600);
 
-    expect(await isServed(cacheKey, { cache_ttl: null }, years)).toBe(true);
+    expect(await isServed(cacheKey, { cache_ttl: null }, later(3599))).toBe(true);
+    expect(await isServed(cacheKey, { cache_ttl: null }, later(3600))).toBe(false);
     expect(await isServed(bounded.cacheKey, { cache_ttl: Number.MAX_SAFE_INTEGER }, years)).toBe(true);
     expect(await isServed(cacheKey, { cache_ttl: 0 }, NOW)).toBe(false);
   });
@@ -179,6 +183,27 @@ onEveryDatabase('executions', (database) => {
 
     await runs.finish(first.runId, sampleOutcome);
     expect(await store().take(requestOf(samplePlan()), later(1), 2)).not.toBeNull();
+  });
+
+  test('what is known or cached takes no room from what comes at the same time', async () => {
+    const { id, cacheKey } = await settled();
+    const runs = createRunStore(database());
+    const open = await Promise.all(
+      (['queued', 'running'] as const).map((status) => runs.list(1000, { before: null, status })),
+    );
+    const many = Array.from({ length: 80 }, (_, index) =>
+      requestOf(samplePlan(index % 2 === 0 ? { execution_id: id } : {}), cacheKey),
+    );
+    const asked = [...many, requestOf(samplePlan()), ...many, ...many, ...many];
+    const several = store();
+    const max = open.flat().length + 1;
+    const taken = await Promise.all(asked.map((request) => several.take(request, later(1), max)));
+
+    expect(taken).not.toContain(null);
+  });
+
+  test('a bound beyond all numbers of executions is none', async () => {
+    expect(await store().take(requestOf(samplePlan()), NOW, Number.MAX_SAFE_INTEGER)).not.toBeNull();
   });
 
   test('an execution whose run was never stored is one to be started', async () => {

@@ -13,10 +13,12 @@ onEveryDatabase('the lease of an executor', (database) => {
   const log: string[] = [];
   let pending: Record<string, readonly string[]>;
   let refuseResume: boolean;
+  let startedQueued: number;
 
   beforeEach(async () => {
     pending = {};
     refuseResume = false;
+    startedQueued = 0;
     log.length = 0;
     await database().pool.query('truncate executor_lease, takeovers');
   });
@@ -30,6 +32,9 @@ onEveryDatabase('the lease of an executor', (database) => {
     resume: async (ids: readonly string[]) => {
       if (refuseResume) throw new Error('the engine is away');
       log.push(`resume ${ids.join(' ')}`);
+    },
+    startQueued: async () => {
+      startedQueued += 1;
     },
     failAsPoison: async (id: string, takeovers: number) => {
       log.push(`fail ${id} after ${takeovers}`);
@@ -71,6 +76,16 @@ onEveryDatabase('the lease of an executor', (database) => {
     await Promise.all(leases.slice(1).map((each) => each.sweep()));
     await leases[1]?.sweep();
     expect(log).toEqual(['resume w1 w2']);
+    expect(startedQueued).toBe(1);
+  });
+
+  it('has begun what a dead executor had stored and not begun', async () => {
+    for (const id of ['dead', 'a']) await lease(id).start(signal);
+    await leases[1]?.sweep();
+    expect(startedQueued).toBe(0);
+    await die('dead');
+    await leases[1]?.sweep();
+    expect(startedQueued).toBe(1);
   });
 
   it('takes over by itself from an executor that is not heard of any more', async () => {

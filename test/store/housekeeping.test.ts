@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createOutboxRows } from '../../src/store/outbox-rows.ts';
 import { startHousekeeping, tidyUp } from '../../src/store/housekeeping.ts';
 import { createRunStore } from '../../src/store/runs.ts';
+import { jobFor } from '../helpers/scripted-mailbox.ts';
 import { onEveryDatabase } from './every-database.ts';
 import { noteEvent, received, sampleCall, sampleOutcome, sampleResult, sampleRun } from './samples.ts';
 
@@ -14,6 +15,7 @@ onEveryDatabase('housekeeping', (database) => {
     const run = sampleRun();
     await store.create(run);
     await store.appendEvents(run.id, received(noteEvent(1)));
+    await store.saveJob(run.id, jobFor({ cloneUrl: 'file:///x', baseSha: '0'.repeat(40) }));
     await store.saveResult(run.id, sampleResult(run.id));
     await store.saveModelCall(run.id, sampleCall('main/1'));
     if (finished) await store.finish(run.id, sampleOutcome);
@@ -36,7 +38,9 @@ onEveryDatabase('housekeeping', (database) => {
     expect(new Set(left.map((each) => JSON.stringify(each)))).toEqual(
       new Set([JSON.stringify({ events: 0, results: 0, calls: 0 })]),
     );
-    expect((await createRunStore(database()).get(ids[0] ?? ''))?.outcome).toEqual(sampleOutcome);
+    const store = createRunStore(database());
+    expect((await store.get(ids[0] ?? ''))?.outcome).toEqual(sampleOutcome);
+    expect(await store.job(ids[0] ?? '')).toBeNull();
   });
 
   it('touches neither young runs nor unfinished ones', async () => {
@@ -44,6 +48,7 @@ onEveryDatabase('housekeeping', (database) => {
     const unfinished = await withDetails(false);
     await tidyUp(database(), new Date(Date.now() - 60_000), signal);
     expect(await details(young)).toEqual({ events: 1, results: 1, calls: 1 });
+    expect(await createRunStore(database()).job(young)).not.toBeNull();
     await tidyUp(database(), new Date(Date.now() + 60_000), signal);
     expect(await details(unfinished)).toEqual({ events: 1, results: 1, calls: 1 });
   });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type PTCExecutionPlan } from '../../protocol/roma.ts';
 
 /**
@@ -25,11 +25,17 @@ export function cacheKeyOf(plan: PTCExecutionPlan, baseSha: string | null): stri
   });
 }
 
-const digest = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value, withSortedKeys)).digest('hex');
+const digest = (value: unknown): string => hash('sha256', JSON.stringify(sorted(value)));
 
-/** For JSON.stringify: objects with their keys in one order, whatever order they were written in. */
-function withSortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The same with the keys of objects in one order, whatever order they were written in. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const all: Record<string, unknown> = {};
+  for (const [key, each] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    // To set this one would not make it a key.
+    if (key === '__proto__') Object.defineProperty(all, key, { value: sorted(each), enumerable: true });
+    else all[key] = sorted(each);
+  }
+  return all;
 }

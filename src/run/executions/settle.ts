@@ -34,7 +34,8 @@ export async function settleExecution(
     outcome,
     result,
     spending,
-    attempts: events.filter(({ type }) => type === 'attempt').length,
+    // Those at a subtask are its own.
+    attempts: events.filter(({ type, subtask }) => type === 'attempt' && subtask === undefined).length,
   };
   await executions.settle(run.execution.id, artifactResultOf(ended, now), now);
 }

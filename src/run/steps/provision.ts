@@ -42,12 +42,9 @@ export async function provision(ports: Ports, run: Run, lost: Provision | null):
       const { token, expiresAt } = await ports.forge.cloneToken(run);
       await ports.openMailbox(workspace).put('clone-token', { type: 'clone-token', token, expiresAt });
     }
-    const job = {
-      ...toJob(ports, run, settings, baseSha),
-      ...(life === 0
-        ? { plan: await planOf(ports, run), resume: null }
-        : await whatWasDone(ports.store, run.id, life)),
-    };
+    const begun = life === 0 ? { plan: await planOf(ports, run), resume: null } : null;
+    const asked = toJob(ports, run, settings, baseSha);
+    const job = begun === null ? await goingOn(ports.store, run, asked, life) : { ...asked, ...begun };
     await ports.store.saveJob(run.id, job);
     await workspace.startRunner(job, ports.stopping);
   }
@@ -61,6 +58,8 @@ export const budgetOf = (
   { budget }: RepositorySettings,
 ): number => Math.min(policy.budgetUsd, budget ?? Infinity, options.budgetUsd ?? Infinity);
 
+/** Enough to hand over what there is. */
+const LEAST_TIME_MS = 1000;
 /** It may quote what the planner answered, and is read with each look at the run. */
 const MAX_REASON = 1000;
 
@@ -92,11 +91,11 @@ async function whatWasDone(
   store: Ports['store'],
   runId: string,
   life: number,
-): Promise<Pick<RunnerJob, 'plan' | 'resume'>> {
+): Promise<Pick<RunnerJob, 'plan' | 'resume'> & { readonly startedAt: string | null }> {
   const [events, { seq }] = await Promise.all([store.events(runId, 0), store.position(runId)]);
   const plan = events.findLast((event) => event.type === 'plan')?.plan ?? null;
   const worked = events.filter((event) => event.type === 'subtask.worked');
-  return { plan, resume: { life, firstSeq: seq + 1, worked } };
+  return { startedAt: events[0]?.at ?? null, plan, resume: { life, firstSeq: seq + 1, worked } };
 }
 
 /** Of the repository’s default branch; rejects with what is wrong in them. */
@@ -106,6 +105,29 @@ export async function readSettings(ports: Ports, run: Run): Promise<RepositorySe
   const settings = text === null ? {} : ports.parseSettings(text);
   if ('code' in settings) throw new PtcError(settings);
   return settings;
+}
+
+/**
+ * The job of a workspace that comes after lost ones. A plan that they had not begun with is still the run's, and the
+ * time that whoever asked gives it is not given anew.
+ */
+async function goingOn(
+  store: Ports['store'],
+  { id, plan: given, options }: Run,
+  asked: Omit<RunnerJob, 'plan' | 'resume'>,
+  life: number,
+): Promise<RunnerJob> {
+  const [done, former] = await Promise.all([whatWasDone(store, id, life), store.job(id)]);
+  const { startedAt, plan, resume } = done;
+  const spentMs = startedAt === null ? 0 : Math.max(0, Date.now() - Date.parse(startedAt));
+  const leftMs = Math.max(LEAST_TIME_MS, (options.timeoutMs ?? Infinity) - spentMs);
+  const { limits } = asked;
+  return {
+    ...asked,
+    limits: { ...limits, jobTimeoutMs: Math.min(limits.jobTimeoutMs, leftMs) },
+    plan: plan ?? former?.plan ?? given,
+    resume,
+  };
 }
 
 async function resolveBase(ports: Ports, run: Run): Promise<string> {

@@ -63,6 +63,31 @@ export async function replaceTreeFile(tree: string, path: string, content: strin
   }
 }
 
+/**
+ * Removes what stands at `path` of a tree in which untrusted commands have run, a folder with all that is in it. No
+ * folder on the way may be a link.
+ *
+ * @throws PtcError `unsafe-path` when the path leaves the tree or leads over something that is no folder
+ */
+export async function removeTreePath(tree: string, path: string): Promise<void> {
+  const whole = join(tree, path);
+  const inside = relative(tree, whole);
+  if (inside === '' || inside.startsWith('..')) throw unsafePath(path);
+  await makeFolders(tree, dirname(inside), path, false);
+  await rm(whole, { recursive: true, force: true });
+}
+
+/** Is this a folder of the tree, reached over no link? The empty path is the tree itself. */
+export async function isTreeFolder(tree: string, folder: string): Promise<boolean> {
+  let current = tree;
+  for (const part of folder === '' ? [] : folder.split('/')) {
+    current = join(current, part);
+    const found = await lstat(current).catch(() => null);
+    if (found?.isDirectory() !== true) return false;
+  }
+  return true;
+}
+
 async function makeFolders(tree: string, folder: string, path: string, create: boolean): Promise<void> {
   if (folder === '.') return;
   let current = tree;
@@ -87,7 +112,7 @@ async function isInside(tree: string, folder: string): Promise<boolean> {
 function unsafePath(path: string): PtcError {
   return new PtcError({
     code: 'unsafe-path',
-    message: `The file ${path} cannot be written: its path leaves the tree or leads over something that is no folder, a link for example.`,
+    message: `The file ${path} cannot be changed: its path leaves the tree or leads over something that is no folder, a link for example.`,
     remedy: 'Choose a path whose folders are real folders of the repository.',
     retryable: false,
   });

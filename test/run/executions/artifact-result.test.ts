@@ -348,11 +348,20 @@ describe('artifacts', () => {
     'a\nb.py',
     'GIT~1/config',
     '',
+    ' ',
+    'a\ud800.py',
   ])('never carry a path that leads elsewhere: %j', (path) => {
     const { artifacts, warnings } = resultOf({ result: { files: [file('good.py'), file(path)] } });
 
     expect(artifacts.map(({ file_path: at }) => at)).toEqual(['good.py']);
     expect(warnings.join()).toContain('is no artifact');
+  });
+
+  test('can be written by Python, which takes no half of a character', () => {
+    const { artifacts, warnings } = resultOf({ result: { files: [file('half.py', { content: '\udfff' })] } });
+
+    expect(artifacts).toEqual([]);
+    expect(warnings).toContain('The file "half.py" is no artifact: it is not text.');
   });
 
   test('are text: no links, no binaries, and what was deleted is not mentioned', () => {

@@ -55,9 +55,15 @@ test('the order in which fields are written is no difference, that of a list is 
 
 test('work on a repository is other work on each base', () => {
   const metadata = { repository: 'octo/sample' };
-  const keys = [keyOf({ metadata }, 'a'), keyOf({ metadata }, 'b'), keyOf({ metadata: {} })];
+  const keys = [
+    keyOf({ metadata }, 'a'),
+    keyOf({ metadata }, 'b'),
+    // Its branch is gone just now.
+    keyOf({ metadata }, null),
+    keyOf({ metadata: {} }),
+  ];
 
-  expect(new Set(keys).size).toBe(3);
+  expect(new Set(keys).size).toBe(4);
 });
 
 test('two requests are the same but for the time they were made at', () => {
@@ -67,4 +73,15 @@ test('two requests are the same but for the time they were made at', () => {
   expect(fingerprintOf(samplePlan({ ...plan, created_at: '2026-02-01T00:00:00' }))).toBe(print);
   expect(fingerprintOf(samplePlan({ ...plan, cache_ttl: 1 }))).not.toBe(print);
   expect(fingerprintOf(samplePlan({ ...plan, metadata: { note: 1 } }))).not.toBe(print);
+});
+
+test('a key of whatever name counts', () => {
+  const named = (name: string): string =>
+    keyOf({ scaffolding: { task_description: 'x', architecture: { a: JSON.parse(`{"${name}":1}`) } } });
+  const keys = ['__proto__', 'constructor', 'toString', '1', 'a'].map(named);
+
+  expect(new Set([...keys, named('__proto__":2,"b')]).size).toBe(keys.length + 1);
+  expect(named('__proto__')).not.toBe(
+    keyOf({ scaffolding: { task_description: 'x', architecture: { a: {} } } }),
+  );
 });

@@ -8,6 +8,7 @@ import { findPackageManager } from '../ecosystems/package-manager.ts';
 import { inFolder } from '../in-folder.ts';
 import { endedWell, type SetupRun } from '../set-up-tree.ts';
 import { withToolFolder } from '../tool-folder.ts';
+import { isTreeFolder } from '../tree-file.ts';
 
 export interface Builds {
   readonly runs: readonly SetupRun[];
@@ -26,15 +27,19 @@ export async function runBuilds(packages: readonly CheckPackage[], place: CheckP
     const manifest = await readPackageJson(place.tree, folder);
     if (manifest === null || (manifest.scripts['build'] ?? '').trim() === '') continue;
     const { runScript } = await findPackageManager(place.tree, folder, manifest);
-    const before = new Set(await readdir(join(place.tree, folder)));
+    const before = new Set(await namesIn(place.tree, folder));
     const run = await build({ folder, command: inFolder(folder, runScript('build')) }, place);
-    const after = await readdir(join(place.tree, folder));
+    const after = await namesIn(place.tree, folder);
     made.push(...after.filter((name) => !before.has(name)).map((name) => posix.join(folder, name)));
     runs.push(run);
     if (!endedWell(run.end)) break;
   }
   return { runs, made };
 }
+
+/** Whatever a build made of its folder: nothing is looked at through a link. */
+const namesIn = async (tree: string, folder: string): Promise<readonly string[]> =>
+  (await isTreeFolder(tree, folder)) ? readdir(join(tree, folder)) : [];
 
 async function build(
   { folder, command }: { readonly folder: string; readonly command: string },

@@ -1,4 +1,4 @@
-import { realpath, rm } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type Proof } from '../../../protocol/proof.ts';
 import { type CheckPlace } from '../check-place.ts';
@@ -15,6 +15,7 @@ import { runCheck } from '../run-check.ts';
 import { endedWell, type SetupRun } from '../set-up-tree.ts';
 import { presentPaths, readSources, sourceFaults, type Sources } from '../sources/read-sources.ts';
 import { faultInWords, type SourceFault } from '../sources/source-fault.ts';
+import { isTreeFolder, removeTreePath } from '../tree-file.ts';
 import { walkTree } from '../tree-files.ts';
 import { findBrought, type Wishes } from './find-brought.ts';
 import { type Builds, runBuilds } from './run-builds.ts';
@@ -163,13 +164,16 @@ function assertToolchain(run: SetupRun): void {
   if (missing !== null) throw missing;
 }
 
-/** Removes what builds made. Its files come of the change as much as those in it. */
+/**
+ * Removes what builds made, over no link that tests may have put on the way. Its files come of the change as much as
+ * those in it.
+ */
 async function takeAway(tree: string, made: readonly string[]): Promise<readonly FileChange[]> {
   const files: FileChange[] = [];
   for (const path of made) {
-    const inside = await walkTree(join(tree, path));
+    const inside = (await isTreeFolder(tree, path)) ? await walkTree(join(tree, path)) : [];
     files.push(...inside.map((file) => ({ path: posix.join(path, file), before: null, after: '' })));
-    await rm(join(tree, path), { recursive: true, force: true });
+    await removeTreePath(tree, path);
   }
   return files;
 }
