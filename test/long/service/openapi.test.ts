@@ -10,9 +10,9 @@ import { createWorld, MAINTAINER, until } from '../../helpers/world.ts';
 import { createKey } from './executions.ts';
 import { openVenv, runProgram } from './python-venv.ts';
 
-/** More of both for a longer run; without a seed every run makes up other requests. */
-const EXAMPLES = process.env['PTC_TEST_EXAMPLES'] ?? '10';
-const SEED = process.env['PTC_TEST_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31));
+/** More examples for a longer run, another seed for other requests: what decides whether work lands must not waver. */
+const EXAMPLES = process.env['PTC_TEST_EXAMPLES'] ?? '6';
+const SEED = process.env['PTC_TEST_SEED'] ?? '1';
 const TIMEOUT_MS = 900_000;
 
 /** All that a model says, at once, so that whatever starts a run ends soon. */
