@@ -3,6 +3,7 @@ import path from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { createKeyring, type KeyTable, randomSecret } from './api/access/keyring.ts';
 import { type ApiSettings, createApi } from './api/app.ts';
+import { GuardedResponse } from './api/guarded-response.ts';
 import { type Config } from './config.ts';
 import { PtcError } from './domain/errors.ts';
 import { isLoopback, listen, localUrlOf, urlOf } from './listener.ts';
@@ -46,7 +47,7 @@ export async function startApi(
   const access = { keyring, isLoopback: onLoopback, corsOrigins: where.PTC_CORS_ORIGINS };
   const answer = getRequestListener(createApi({ ...rest, access }).fetch);
   const server = await listen(
-    createServer((request, response) => void answer(request, response)),
+    createServer({ ServerResponse: GuardedResponse }, (request, response) => void answer(request, response)),
     where.PTC_API_HOST,
     where.PTC_API_PORT,
   );

@@ -2,7 +2,7 @@ import { type Context, type Hono } from 'hono';
 import { type Recording } from '../protocol/recording.ts';
 import { type Executions } from '../run/executions/ports.ts';
 import { type DeadWebhooks, type Log, type RunIntake, type RunStore, type StoredRun } from '../run/ports.ts';
-import { type Access, guardsOf } from './access/guards.ts';
+import { type Access, behindGuards } from './access/guards.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { answerFailure, answerNothing } from './no-answer.ts';
@@ -10,7 +10,6 @@ import { createRoutes, documentOf } from './openapi.ts';
 import { notFoundPage } from './pages/layout.ts';
 import { runListPage } from './pages/run-list.ts';
 import { runPage } from './pages/run-page.ts';
-import { STYLE_SOURCE } from './pages/style.ts';
 import { createRunWatch } from './run-watch.ts';
 import { runRoutes } from './runs.ts';
 import { serviceRoutes } from './service.ts';
@@ -34,17 +33,6 @@ export interface ApiSettings {
 
 const LISTED_RUNS = 100;
 
-/** Run pages show what strangers wrote: nothing in them may load, run, frame or submit anything. */
-const HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': `default-src 'none'; style-src ${STYLE_SOURCE}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-};
-
 /**
  * The API listener: health, the list of runs, of each run its page, its patches and its events, the runs API, the
  * API keys, the webhooks that nobody took, and a description of all that is for programs.
@@ -55,11 +43,6 @@ export function createApi(settings: ApiSettings): Hono {
   const app = createRoutes();
   const watch = createRunWatch(store, log);
 
-  app.use(async (context, next) => {
-    await next();
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
-  });
-  for (const guard of guardsOf(access, publicUrl)) app.use(guard);
   app.route('/api/v1/keys', keyRoutes(access.keyring));
   app.route('/api/v1/webhooks', webhookRoutes(settings.webhooks));
 
@@ -132,8 +115,9 @@ export function createApi(settings: ApiSettings): Hono {
   );
 
   app.notFound(answerNothing);
-  app.onError((error, context) => answerFailure(context, error, log));
-  return app;
+  const guarded = behindGuards(app, access, publicUrl);
+  for (const each of [app, guarded]) each.onError((error, context) => answerFailure(context, error, log));
+  return guarded;
 }
 
 /** The index of a subtask as it stands in an address; null for everything else. */

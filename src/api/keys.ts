@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ApiKey } from '../domain/api-key.ts';
 import { CreatedKey, KeyList, KeyRequest } from '../protocol/api-keys.ts';
 import { type Keyring } from './access/keyring.ts';
+import { countableBody } from './countable-body.ts';
 import { BODY_STATUSES, createRoutes, json, problems, type Routes } from './openapi.ts';
 import { answerProblem } from './problem.ts';
 
@@ -13,6 +14,7 @@ const CREATE = createRoute({
   path: '/',
   tags,
   summary: 'Make an API key.',
+  middleware: countableBody,
   request: { body: json(KeyRequest, 'Its name, and what it is good for.') },
   responses: { 201: json(CreatedKey, 'The key, said this once.'), ...problems(...BODY_STATUSES) },
 });

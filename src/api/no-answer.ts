@@ -21,7 +21,9 @@ export const answerNothing = (context: Context): Response | Promise<Response> =>
 /** A route threw. What nobody foresaw is logged, and its words stay here. */
 export function answerFailure(context: Context, error: unknown, log: Log): Response {
   const answer = isForPeople(context) ? null : answerThrown(context, error);
-  if (answer === null || answer.status >= 500) {
+  // Who is gone waits for no answer, and nothing has failed.
+  const isAwaited = answer?.status !== 503 || !context.req.raw.signal.aborted;
+  if (isAwaited && (answer === null || answer.status >= 500)) {
     log.error({ problem: toProblem(error), path: context.req.path }, 'a request could not be answered');
   }
   if (answer !== null) return answer;

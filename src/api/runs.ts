@@ -5,6 +5,7 @@ import { PtcError } from '../domain/errors.ts';
 import { RunDocument, RunList, RunReceipt, RunRequest, RunStatus } from '../protocol/runs-api.ts';
 import { StreamMessage } from '../protocol/stream-message.ts';
 import { type RunIntake, type RunStore, type StoredRun } from '../run/ports.ts';
+import { countableBody } from './countable-body.ts';
 import { BODY_STATUSES, createRoutes, json, problems, type Routes } from './openapi.ts';
 import { documentOfRun, pathOf, receiptOf, summaryOf } from './run-document.ts';
 import { answerEvents, type EventSources } from './run-events.ts';
@@ -25,6 +26,7 @@ const CREATE = createRoute({
   path: '/',
   tags,
   summary: 'Have work done on a repository; it ends in a pull request.',
+  middleware: countableBody,
   request: {
     headers: z.object({
       'Idempotency-Key': z

@@ -10,6 +10,7 @@ import {
   ServiceStats,
 } from '../protocol/roma.ts';
 import { type Executions } from '../run/executions/ports.ts';
+import { countableBody } from './countable-body.ts';
 import { generationOf, planOfGeneration } from './generate.ts';
 import { BODY_STATUSES, createRoutes, json, problems, type Routes } from './openapi.ts';
 import { answerProblem } from './problem.ts';
@@ -34,6 +35,7 @@ const EXECUTE = createRoute({
   summary: 'Carry a plan of ROMA’s out, and wait for what comes of it',
   description:
     'The same execution_id again joins the work that is under way, or gets its result; it may be sent again whenever the connection was lost.',
+  middleware: countableBody,
   request: { body: json(PTCExecutionPlan, 'A plan') },
   responses: {
     200: json(PTCArtifactResult, 'What came of it, be it a failure'),
@@ -46,6 +48,7 @@ const GENERATE = createRoute({
   path: '/generate',
   tags,
   summary: 'Write one file of code, without running it',
+  middleware: countableBody,
   request: { body: json(GenerateRequest, 'What to write') },
   responses: { 200: json(GenerateAnswer, 'The code'), ...problems(...BODY_STATUSES) },
 });
@@ -72,14 +75,14 @@ export function serviceRoutes(settings: ServiceSettings): Routes {
   const routes = createRoutes();
 
   routes.openapi(EXECUTE, async (context) => {
-    const result = await carriedOut(settings, context.req.valid('json'), context.req.raw.signal);
+    const result = await carriedOut(settings, context.req.valid('json'), context.req.raw);
     return context.json(result, 200);
   });
 
   routes.openapi(GENERATE, async (context) => {
     const request = context.req.valid('json');
     const plan = planOfGeneration(request, `generate-${randomUUID()}`);
-    const result = await carriedOut(settings, plan, context.req.raw.signal);
+    const result = await carriedOut(settings, plan, context.req.raw);
     const generation = result.status === 'SUCCESS' ? generationOf(result, request) : null;
     if (generation !== null) return context.json(generation, 200);
     return answerProblem(context, 422, {
@@ -115,15 +118,15 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   'GET /openapi.json': 'All of the API as an OpenAPI document',
 };
 
-/** Takes the plan up and waits for its end; the work goes on when `signal` aborts. */
+/** Takes the plan up and waits for its end; the work goes on when whoever asked is gone. */
 async function carriedOut(
   settings: ServiceSettings,
   plan: PTCExecutionPlan,
-  signal: AbortSignal,
+  request: Request,
 ): Promise<PTCArtifactResult> {
   const submitted = await settings.executions.submit(plan);
   if (submitted.kind === 'settled') return submitted.result;
-  return resultOf(settings, plan.execution_id, submitted.runId, signal);
+  return resultOf(settings, plan.execution_id, submitted.runId, request.signal);
 }
 
 async function resultOf(

@@ -77,7 +77,7 @@ describe('from the first key on', () => {
     expect(await statusOf(apiOf({ table }), '/')).toBe(401);
   });
 
-  test('a browser is asked for a password, and pages keep their policy', async () => {
+  test('a browser is asked for a password', async () => {
     const app = apiOf();
     const { key } = await makeKey(app, 'runs');
     const refused = await app.request('/');
@@ -86,10 +86,6 @@ describe('from the first key on', () => {
     expect(refused.headers.get('www-authenticate')).toMatch(/^Basic realm="PTC Bot".*, Bearer realm=/);
     expect(await refused.json()).toMatchObject({ error: { code: 'key-missing', retryable: false } });
     expect(shown.status).toBe(200);
-    for (const { headers } of [refused, shown]) {
-      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-      expect(headers.get('cache-control')).toBe('no-store');
-    }
   });
 
   test('a key is taken as Bearer in any case and as the password of Basic, and nowhere else', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createApi } from '../../src/api/app.ts';
 import { createIntake } from '../../src/run/intake.ts';
+import { ProblemAnswer } from '../../src/protocol/problem-answer.ts';
 import { createKeyTable } from '../../src/store/api-keys.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
@@ -166,6 +167,29 @@ describe('no input makes the server fail', () => {
       ]);
     }
     expect(bodies.length).toBeGreaterThan(50);
+  });
+
+  const heap = (value: string): string => `[${Array.from({ length: 300_000 }, () => value).join(',')}]`;
+
+  test.each([
+    [
+      '/execute',
+      'scaffolding.requirements',
+      `{"execution_id":"x","scaffolding":{"task_description":"x","requirements":${heap('1')}}}`,
+    ],
+    ['/generate', 'requirements', `{"task_description":"x","requirements":${heap('1')}}`],
+    [
+      '/api/v1/runs',
+      'plan.subtasks',
+      `{"repository":"octo/sample","goal":"x","plan":{"subtasks":${heap('{}')}}}`,
+    ],
+    ['/api/v1/keys', 'scopes', `{"name":"x","scopes":${heap('1')}}`],
+  ])('of which each of 300,000 values is wrong: %s', async (url, path, body) => {
+    const headers = { authorization, 'content-type': 'application/json' };
+    const response = await app.request(url, { method: 'POST', headers, body });
+
+    expect(response.status).toBe(422);
+    expect(ProblemAnswer.parse(await response.json()).error.fields).toMatchObject([{ path }]);
   });
 
   test('in a header', async () => {

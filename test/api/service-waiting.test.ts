@@ -2,6 +2,7 @@ import { createServer, request as httpRequest } from 'node:http';
 import { type Server } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ApiSettings, createApi } from '../../src/api/app.ts';
 import { PtcError } from '../../src/domain/errors.ts';
 import { listen, urlOf } from '../../src/listener.ts';
 import { ProblemAnswer } from '../../src/protocol/problem-answer.ts';
@@ -9,6 +10,7 @@ import { PTCArtifactResult } from '../../src/protocol/roma.ts';
 import { type Forge } from '../../src/run/ports.ts';
 import { planBody } from '../helpers/execution-plan.ts';
 import { sampleRun } from '../store/samples.ts';
+import { quiet, settingsOf } from './api-bed.ts';
 import { createServiceBed, ONE_FILE, type ServiceBed } from './service-bed.ts';
 
 let bed: ServiceBed;
@@ -112,6 +114,29 @@ describe('a client that goes', () => {
   });
 });
 
+test.each([
+  ['that waits is told of in the log', false],
+  ['that is gone is nothing for the log', true],
+])('an answer that there is none for a client %s', async (_who, isGone) => {
+  const logged: string[] = [];
+  const busy = new PtcError({ code: 'queue-full', message: '', remedy: '', retryable: true });
+  const executions: ApiSettings['executions'] = {
+    ...settingsOf().executions,
+    submit: () => Promise.reject(busy),
+  };
+  const log = { ...quiet, error: (_about: object, words: string) => void logged.push(words) };
+  const going = new AbortController();
+  if (isGone) going.abort();
+  await createApi(settingsOf({ executions, log })).request('/execute', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(planBody()),
+    signal: going.signal,
+  });
+
+  expect(logged).toHaveLength(isGone ? 0 : 1);
+});
+
 describe('a server that ends', () => {
   test('tells those who wait to ask again, and the next one answers them', async () => {
     const plan = { execution_id: 'exec-restart', ...fresh };
@@ -160,6 +185,20 @@ describe('a server that ends', () => {
 
     expect(await resultOf(asked)).toMatchObject({ status: 'SUCCESS', artifacts: [{}] });
   });
+});
+
+test('attempts at subtasks are no iterations of the whole', async () => {
+  const asked = bed.execute({ execution_id: 'exec-attempts', ...fresh });
+  const run = await bed.run(0);
+  const at = new Date().toISOString();
+  const attempts = [{ subtask: 0 }, { subtask: 1 }, {}, {}].map((of, index) => {
+    const event = { seq: index + 1, at, type: 'attempt', attempt: 1, verdict: 'red', ...of } as const;
+    return { event, position: { seq: event.seq, offset: event.seq } };
+  });
+  await bed.store.appendEvents(run.id, attempts);
+  await bed.end(run);
+
+  expect((await resultOf(asked)).iterations_used).toBe(2);
 });
 
 describe('the queue', () => {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type ApiKey, type Scope, type StoredKey } from '../../domain/api-key.ts';
 import { type CreatedKey, type KeyRequest } from '../../protocol/api-keys.ts';
 import { type Log } from '../../run/ports.ts';
@@ -86,7 +86,7 @@ export function createKeyring({ table, serverToken, log }: KeyringSettings): Key
  * Plain SHA-256, once: a slow hash protects what people think up, and what has 256 random bits cannot be found by
  * trying, however fast.
  */
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** Once an hour is enough to find keys that nobody uses; it must not cost every request a write. */
 async function noteUse({ id, lastUsedAt }: StoredKey, table: KeyTable, log: Log): Promise<void> {
