@@ -12,7 +12,7 @@ import { createInFlight } from './in-flight.ts';
 import { listen, urlOf } from './listener.ts';
 import { createPlannerService } from './planner/planner-service.ts';
 import { modelsOf, RUNNER_FILE, runLimits } from './run-settings.ts';
-import { launchEngine, takeoverBy } from './run/engine.ts';
+import { APPLICATION_VERSION, launchEngine, takeoverBy } from './run/engine.ts';
 import { type CallbackPolicy } from './run/callback.ts';
 import { createExecutions } from './run/executions/executions.ts';
 import { type Executions } from './run/executions/ports.ts';
@@ -170,8 +170,12 @@ function adapters(
 async function workspacesOf(config: Config, log: Log, signal: AbortSignal): Promise<WorkspaceProvider> {
   const { DAYTONA_API_KEY: apiKey, PTC_DAYTONA_SNAPSHOT: snapshot, PTC_DAYTONA_DOMAINS: domains } = config;
   if (config.PTC_WORKSPACES === 'local' || apiKey === undefined || snapshot === undefined) {
-    const folder = path.resolve(config.PTC_DATA_DIR, 'workspaces');
-    return createLocalWorkspaces({ folder, runnerFile: RUNNER_FILE, log });
+    return createLocalWorkspaces({
+      folder: path.resolve(config.PTC_DATA_DIR, 'workspaces'),
+      compileCache: path.resolve(config.PTC_DATA_DIR, 'compile-cache'),
+      runnerFile: RUNNER_FILE,
+      log,
+    });
   }
   const { createDaytonaWorkspaces } = await import('./workspace/daytona/provider.ts');
   return createDaytonaWorkspaces({
@@ -195,19 +199,28 @@ async function startEngine(
   onLost: () => void,
 ): Promise<{ readonly workflows: Workflows; readonly lease: ExecutorLease }> {
   const workflows = registerWorkflows(ports);
-  const { log, stopping } = ports;
+  const { store, log, stopping } = ports;
   const executorId = config.PTC_WORKER_ID;
-  const lease = createExecutorLease({ database, executorId, takeover: takeoverBy(workflows), onLost, log });
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> =>
+    withLock(database, 'start-up', stopping, work);
+  const lease = createExecutorLease({
+    database,
+    executorId,
+    version: APPLICATION_VERSION,
+    takeover: takeoverBy({ workflows, store, exclusively, log }),
+    onLost,
+    log,
+  });
   await lease.start(stopping);
   await launchEngine({
     pool: database.pool,
     workerId: executorId,
     maxRuns: config.PTC_MAX_RUNS,
     maxRunsPerWorker: config.PTC_MAX_RUNS_PER_WORKER,
-    exclusively: (work) => withLock(database, 'start-up', stopping, work),
+    exclusively,
     log,
   });
-  await workflows.startQueued();
+  await lease.takeUpLeft();
   return { workflows, lease };
 }
 

@@ -32,11 +32,13 @@ export interface Inbox {
 /**
  * @param onCancel called with the reason when the run is to end
  * @param onUnreadable called with the name of a file that is no message; it is skipped
+ * @param onFailure called with the error when the folder cannot be read later on
  */
 export function openInbox(
   folder: string,
   onCancel: (reason: string) => void,
   onUnreadable: (fileName: string) => void,
+  onFailure: (error: unknown) => void,
 ): Inbox {
   fs.mkdirSync(folder, { recursive: true });
   const token = Promise.withResolvers<string>();
@@ -77,7 +79,13 @@ export function openInbox(
     }
   };
 
-  const stopWatching = watch(folder, readAll);
+  const stopWatching = watch(folder, () => {
+    try {
+      readAll();
+    } catch (error) {
+      onFailure(error);
+    }
+  });
   readAll();
   return {
     cloneToken: (signal) => abortable(token.promise, signal),

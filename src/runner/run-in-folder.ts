@@ -60,6 +60,7 @@ const byMailbox: Connect = (job, { folder, stop, emit }) => {
     folder.inbox,
     (reason) => stop.abort(cancelled(reason)),
     (name) => emit({ type: 'note', text: `The inbox file ${name} is no message; it was skipped.` }),
+    (error) => stop.abort(error),
   );
   return { inbox, ask: modelByMailbox(emit, inbox, job.resume?.life ?? 0), emit, close: () => inbox.close() };
 };

@@ -1,6 +1,6 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import path from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 
 /** For file systems that tell nothing of changes, and machines without a watch left to give. */
 const POLL_MS = 250;
@@ -17,17 +17,21 @@ export async function fileChange(file: string, knownBytes: number, signal: Abort
   const wake = (): void => resolve();
   signal.addEventListener('abort', wake, { once: true });
   try {
-    // Between the last read and the watch it may have grown unseen.
-    const size = await stat(file).then(
-      (found) => found.size,
-      () => 0,
-    );
-    if (size <= knownBytes) await promise;
+    // Between the last read and the watch it may have grown unseen. Others have their turn all the same.
+    await (sizeOf(file) > knownBytes ? immediate() : promise);
     signal.throwIfAborted();
   } finally {
     clearTimeout(timer);
     watcher?.close();
     signal.removeEventListener('abort', wake);
+  }
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    return 0;
   }
 }
 

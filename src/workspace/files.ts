@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { open, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PtcError } from '../domain/errors.ts';
 import { notAFile, tooLarge } from './file-errors.ts';
@@ -8,12 +8,16 @@ import { notAFile, tooLarge } from './file-errors.ts';
 /** Bounds the memory one read takes; a longer file is read in several. */
 const READ_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/*
+ * What a runner says is read many times a run, a little each time and just written: these are a few short system calls,
+ * and handing each to another thread costs many times of what it takes.
+ */
+
 /** Bytes from `offset` on, at most 4 MB at once; empty when the file is absent or ends there. */
 export async function readFrom(root: string, relative: string, offset: number): Promise<Uint8Array> {
-  return withFile(root, relative, new Uint8Array(), async (file) => {
-    const { size } = await file.stat();
-    return readBytes(file, offset, Math.min(size - offset, READ_LIMIT_BYTES));
-  });
+  return withFile(root, relative, new Uint8Array(), (file, sizeBytes) =>
+    readBytes(file, offset, Math.min(sizeBytes - offset, READ_LIMIT_BYTES)),
+  );
 }
 
 /** The whole file, null when absent. Rejects with `workspace-file-too-large`. */
@@ -22,10 +26,9 @@ export async function readWhole(
   relative: string,
   maxBytes: number,
 ): Promise<Uint8Array | null> {
-  return withFile<Uint8Array | null>(root, relative, null, async (file) => {
-    const { size } = await file.stat();
-    if (size > maxBytes) throw tooLarge(relative, size, maxBytes);
-    return readBytes(file, 0, size);
+  return withFile<Uint8Array | null>(root, relative, null, (file, sizeBytes) => {
+    if (sizeBytes > maxBytes) throw tooLarge(relative, sizeBytes, maxBytes);
+    return readBytes(file, 0, sizeBytes);
   });
 }
 
@@ -63,16 +66,17 @@ export function toDiskError(error: unknown): unknown {
 }
 
 /** Code of the target repository may have run beside these files: no link, pipe or device is ever followed. */
-async function withFile<T>(
+function withFile<T>(
   root: string,
   relative: string,
   absent: T,
-  use: (file: FileHandle) => Promise<T>,
-): Promise<T> {
-  let file: FileHandle;
+  use: (file: number, sizeBytes: number) => T,
+): T {
+  let file: number;
   try {
-    const target = await resolveInside(root, relative);
-    file = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const target = pathInside(root, relative);
+    if (realpathSync.native(path.dirname(target)) !== path.dirname(target)) throw notAFile(relative);
+    file = openSync(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT') return absent;
@@ -80,27 +84,34 @@ async function withFile<T>(
     throw error;
   }
   try {
-    if (!(await file.stat()).isFile()) throw notAFile(relative);
-    return await use(file);
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw notAFile(relative);
+    return use(file, stat.size);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
 async function resolveInside(root: string, relative: string): Promise<string> {
-  const target = path.join(root, relative);
-  const climbs =
-    path.isAbsolute(relative) || relative.includes('\0') || !target.startsWith(`${root}${path.sep}`);
-  if (climbs || (await realpath(path.dirname(target))) !== path.dirname(target)) throw notAFile(relative);
+  const target = pathInside(root, relative);
+  if ((await realpath(path.dirname(target))) !== path.dirname(target)) throw notAFile(relative);
   return target;
 }
 
-async function readBytes(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+function pathInside(root: string, relative: string): string {
+  const target = path.join(root, relative);
+  const climbs =
+    path.isAbsolute(relative) || relative.includes('\0') || !target.startsWith(`${root}${path.sep}`);
+  if (climbs) throw notAFile(relative);
+  return target;
+}
+
+function readBytes(file: number, offset: number, length: number): Uint8Array {
   if (length <= 0) return new Uint8Array();
   const buffer = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, offset + filled);
+    const bytesRead = readSync(file, buffer, filled, length - filled, offset + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

@@ -5,8 +5,11 @@ import { placeOf, type Run } from '../domain/run.ts';
 import { type Log, type Workspace, type WorkspaceProvider } from '../run/ports.ts';
 import { fileChange } from './file-change.ts';
 import { readFrom, readWhole, toDiskError, writeWhole } from './files.ts';
+import { createProcessScan } from './process-scan.ts';
+import { type ProcessIdentity } from './processes.ts';
 import { removeWorkspace } from './removal.ts';
-import { type RunnerProgram, runnerState, startRunner } from './runner-process.ts';
+import { createRunnerHost, fitsHost, type RunnerHost } from './runner-host.ts';
+import { launchRunner, type RunnerProgram, runnerState, startOnce } from './runner-process.ts';
 import { encodeVariables } from './standalone-variables.ts';
 import { isRunId, type WorkspaceFolder, workspaceFolder, WorkspaceLabels } from './workspace-folder.ts';
 
@@ -21,7 +24,19 @@ export interface LocalWorkspaceSettings {
   readonly nodePath?: string;
   /** PATH of the runner; Node's folder and the system's by default. */
   readonly searchPath?: string;
+  /** Where Node may keep what it has compiled, so that runners start faster; made when absent, for the app alone. */
+  readonly compileCache?: string;
   readonly log: Log;
+}
+
+/** What this app knows of the runners it started, by the folders they work in. */
+interface Runners {
+  readonly program: RunnerProgram;
+  readonly host: RunnerHost;
+  /** Starts that are under way. */
+  readonly starting: Map<string, Promise<void>>;
+  /** Processes that were started for one folder alone. */
+  readonly started: Map<string, ProcessIdentity | null>;
 }
 
 /**
@@ -29,29 +44,39 @@ export interface LocalWorkspaceSettings {
  * Needs Linux: processes are known by /proc.
  */
 export function createLocalWorkspaces(settings: LocalWorkspaceSettings): WorkspaceProvider {
-  const { folder: parent, runnerFile, nodePath = process.execPath, log } = settings;
+  const { folder: parent, runnerFile, nodePath = process.execPath, compileCache = null, log } = settings;
   const searchPath = settings.searchPath ?? [path.dirname(nodePath), ...SYSTEM_PATH].join(':');
-  const program: RunnerProgram = { nodePath, runnerFile, searchPath };
-  const starting = new Map<string, Promise<void>>();
-  const openParent = (): Promise<string> => openFolder(parent);
+  const program: RunnerProgram = { nodePath, runnerFile, searchPath, compileCache };
+  let opened: Promise<string> | null = null;
+  const openParent = (): Promise<string> => {
+    opened ??= openFolder(parent);
+    opened.catch(() => (opened = null));
+    return opened;
+  };
+  const host = createRunnerHost(program, openParent, log);
+  const runners: Runners = { program, host, starting: new Map(), started: new Map() };
+  const scan = createProcessScan();
 
   const provider: WorkspaceProvider = {
     kind: 'local',
     async ensure(run, signal) {
       signal.throwIfAborted();
-      const folder = workspaceFolder(await openParent(), run.id);
+      if (compileCache !== null) await mkdir(compileCache, { recursive: true, mode: 0o700 });
+      const folder = workspaceFolder(await openFolder(parent), run.id);
       await createFolder(folder, run).catch((error: unknown) => {
         throw toDiskError(error);
       });
-      return localWorkspace(folder, program, starting);
+      return localWorkspace(folder, runners);
     },
     async find(runId) {
       const folder = workspaceFolder(await openParent(), runId);
-      return (await readLabels(folder)) ? localWorkspace(folder, program, starting) : null;
+      return (await readLabels(folder)) ? localWorkspace(folder, runners) : null;
     },
     async remove(runId) {
       const folder = workspaceFolder(await openParent(), runId);
-      await removeWorkspace(folder);
+      await removeWorkspace(folder, { scan, host, first: runners.started.get(folder.root) ?? null });
+      host.forget(folder.root);
+      runners.started.delete(folder.root);
       log.info({ runId }, 'workspace removed');
     },
     async list() {
@@ -64,30 +89,35 @@ export function createLocalWorkspaces(settings: LocalWorkspaceSettings): Workspa
   return provider;
 }
 
-function localWorkspace(
-  folder: WorkspaceFolder,
-  program: RunnerProgram,
-  starting: Map<string, Promise<void>>,
-): Workspace {
-  const { root, runId } = folder;
+function localWorkspace(folder: WorkspaceFolder, runners: Runners): Workspace {
+  const { root } = folder;
+  const { program, host, started } = runners;
   const readBytes = new Map<string, number>();
   const alone = { ...program, runnerFile: path.join(path.dirname(program.runnerFile), 'standalone.mjs') };
-  const state = () => runnerState(folder, [program.runnerFile, alone.runnerFile]);
-  const once = async (start: () => Promise<void>): Promise<void> => {
-    const unlessStarted = async () => ((await state()) === 'not-started' ? start() : undefined);
-    const started = starting.get(runId) ?? unlessStarted().finally(() => starting.delete(runId));
-    starting.set(runId, started);
-    await started;
+  const state = async () => {
+    const hosted = host.stateOf(root);
+    if (hosted !== null) return hosted === 'running' ? 'running' : 'exited';
+    return runnerState(folder, [program.runnerFile, alone.runnerFile]);
+  };
+  const once = async ({ runnerFile }: RunnerProgram, signal: AbortSignal, launch: () => Promise<void>) => {
+    const unlessStarted = async () =>
+      (await state()) === 'not-started' ? startOnce(folder, runnerFile, signal, launch) : undefined;
+    const start = runners.starting.get(root) ?? unlessStarted().finally(() => runners.starting.delete(root));
+    runners.starting.set(root, start);
+    await start;
+  };
+  const ofItsOwn = async (which: RunnerProgram, input: string | null): Promise<void> => {
+    started.set(root, await launchRunner(folder, which, input));
   };
   return {
-    runId,
+    runId: folder.runId,
     startRunner: (job, signal) =>
-      once(async () => {
+      once(program, signal, async () => {
         await writeWhole(root, 'job.json', JSON.stringify(job));
-        await startRunner(folder, program, signal);
+        await (fitsHost(job) ? host.start(folder) : ofItsOwn(program, null));
       }),
     startStandalone: (variables, signal) =>
-      once(() => startRunner(folder, alone, signal, encodeVariables(variables))),
+      once(alone, signal, () => ofItsOwn(alone, encodeVariables(variables))),
     runnerState: state,
     async readFrom(file, offset) {
       const bytes = await readFrom(root, file, offset);
@@ -124,9 +154,11 @@ async function createFolder(folder: WorkspaceFolder, run: Run): Promise<void> {
     };
     await writeWhole(folder.root, path.basename(folder.labels), JSON.stringify(labels));
   }
-  await makeFolder(folder.inbox, 0o700);
-  await makeFolder(folder.home, 0o700);
-  await makeFolder(folder.temporary, 0o711);
+  await Promise.all([
+    makeFolder(folder.inbox, 0o700),
+    makeFolder(folder.home, 0o700),
+    makeFolder(folder.temporary, 0o711),
+  ]);
 }
 
 /** The mode is set apart from the making, which the process's umask would cut. */

@@ -23,6 +23,9 @@ const MAX_RESULT_BYTES = 64 * 1024 * 1024;
 const MAX_SAID_BYTES = 1024 * 1024 * 1024;
 /** A read that gave so much may have been cut: what is there already is read before anything is waited for. */
 const LONG_READ_BYTES = 1024 * 1024;
+/** So long, and so often again while more comes, events wait for those that follow them. */
+const HOLD_MS = 20;
+const MAX_HOLDS = 10;
 
 /**
  * The app's side of a job. Everything read from the workspace is a claim from an untrusted place and rejects
@@ -57,15 +60,29 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<readonly ReceivedEvent[], void, undefined> {
   const events = eventReader(workspace, position);
-  for await (const lines of followLines(workspace, position.offset, signal)) {
+  const lines = lineReader(workspace, position.offset, signal);
+  for (;;) {
     const received: ReceivedEvent[] = [];
-    const failure = await readEvents(events, lines, received);
+    let failure = await readEvents(events, await lines.next(), received);
+    for (let holds = 0; failure === null && holds < MAX_HOLDS && mayWait(received); holds += 1) {
+      const more = await lines.soon(HOLD_MS);
+      if (more.length === 0) break;
+      failure = await readEvents(events, more, received);
+    }
     if (received.length > 0) yield received;
     signal.throwIfAborted();
     if (failure !== null) throw failure.reason;
     if (received.at(-1)?.event.type === 'runner.finished') return;
   }
 }
+
+/** Every hand-over is stored in a transaction of its own: what nobody waits for is handed over with what follows it. */
+function mayWait(received: readonly ReceivedEvent[]): boolean {
+  const last = received.at(-1)?.event.type;
+  return last !== undefined && last !== 'runner.finished' && !received.some(isQuestion);
+}
+
+const isQuestion = ({ event }: ReceivedEvent): boolean => event.type === 'model.request';
 
 /** Takes up the events of the lines, up to the first that is wrong or the runner's last. */
 async function readEvents(
@@ -115,33 +132,53 @@ function eventReader(workspace: Workspace, position: FollowPosition): EventReade
   };
 }
 
-/**
- * Whole lines from `offset` on, those of one read together. Rejects with `runner-died` when no more can come. The
- * runner is looked after only when a read that was to give something gave nothing.
- */
-async function* followLines(
-  workspace: Workspace,
-  offset: number,
-  signal: AbortSignal,
-): AsyncGenerator<readonly Uint8Array[], never, undefined> {
+interface LineReader {
+  /**
+   * The next whole lines, those of one read together; at least one. Rejects with `runner-died` when no more can come,
+   * or with the signal's reason.
+   */
+  next(): Promise<readonly Uint8Array[]>;
+  /** What comes within this while, maybe nothing; what is wrong with it is left for `next` to tell. */
+  soon(withinMs: number): Promise<readonly Uint8Array[]>;
+}
+
+function lineReader(workspace: Workspace, offset: number, signal: AbortSignal): LineReader {
   let end = offset;
-  for (let dead = false; ;) {
-    signal.throwIfAborted();
+  let isLongRead = false;
+  let hasRead = false;
+  const read = async (): Promise<readonly Uint8Array[]> => {
     // Half a line is not kept but read again: a runner whose disk was full takes it back.
     const { lines, lengthBytes } = cutLines(await workspace.readFrom(EVENTS_FILE, end));
-    if (lines.length > 0) {
-      end += lengthBytes;
-      yield lines;
-      if (lengthBytes >= LONG_READ_BYTES) continue;
-    } else if (dead) {
-      throw await runnerDied(workspace);
-    } else if ((await workspace.runnerState()) === 'exited') {
-      // Not yet the end: what it wrote last may have come after the read.
-      dead = true;
-      continue;
-    }
-    await workspace.changed(EVENTS_FILE, signal);
-  }
+    end += lengthBytes;
+    isLongRead = lengthBytes >= LONG_READ_BYTES;
+    return lines;
+  };
+  return {
+    async next() {
+      for (let dead = false; ;) {
+        signal.throwIfAborted();
+        if (hasRead && !isLongRead && !dead) await workspace.changed(EVENTS_FILE, signal);
+        hasRead = true;
+        const lines = await read();
+        if (lines.length > 0) return lines;
+        if (dead) throw await runnerDied(workspace);
+        // The runner is looked after only when a read that was to give something gave nothing, and it is not yet the
+        // end: what it wrote last may have come after the read.
+        dead = (await workspace.runnerState()) === 'exited';
+      }
+    },
+    async soon(withinMs) {
+      const late = AbortSignal.timeout(withinMs);
+      try {
+        await workspace.changed(EVENTS_FILE, AbortSignal.any([signal, late])).catch((error: unknown) => {
+          if (!late.aborted) throw error;
+        });
+        return await read();
+      } catch {
+        return [];
+      }
+    },
+  };
 }
 
 async function readResult(workspace: Workspace): Promise<RunnerResult> {

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import * as z from 'zod';
 
 /**
@@ -16,18 +16,20 @@ export const ProcessIdentity = z
   .readonly();
 export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
 
+/** What /proc says of a process, as far as it is asked here. */
 interface Stat {
   readonly state: string;
   readonly parent: number;
   readonly session: number;
+  readonly isKernelThread: boolean;
   readonly startTicks: string;
 }
 
-/** A live process that belongs to a workspace. */
-interface FoundProcess {
-  readonly pid: number;
-  readonly startTicks: string;
-}
+/** One life of a process of this machine, since it was started. */
+export type FoundProcess = Pick<ProcessIdentity, 'pid' | 'startTicks'>;
+
+/** Of a process's flags: the kernel's own thread. */
+const PF_KTHREAD = 0x00200000;
 
 /** The process as it is now, null when there is none (any more). Synchronous: its parent must not reap it meanwhile. */
 export function identify(pid: number): ProcessIdentity | null {
@@ -38,37 +40,28 @@ export function identify(pid: number): ProcessIdentity | null {
 /** True while that very process lives; a zombie does not. */
 export function isAlive(identity: ProcessIdentity): boolean {
   if (!isOfThisMachine(identity)) return false;
-  const stat = readStat(identity.pid);
-  return stat !== null && stat.startTicks === identity.startTicks && !isDead(stat);
+  return isThere(identity);
+}
+
+/** The same for a process that is known to be of this machine. */
+export function isThere({ pid, startTicks }: FoundProcess): boolean {
+  const stat = readStat(pid);
+  return stat !== null && stat.startTicks === startTicks && !isDead(stat);
 }
 
 /** The process whose arguments end in `args`, null without one. */
 export async function findByArguments(args: readonly string[]): Promise<ProcessIdentity | null> {
   for (const pid of await pids()) {
-    const given = (await argumentsOf(pid)).slice(-args.length);
-    const same = given.length === args.length && given.every((arg, index) => arg === args[index]);
-    const identity = same ? identify(pid) : null;
+    const identity = (await hasArguments(pid, args)) ? identify(pid) : null;
     if (identity && isAlive(identity)) return identity;
   }
   return null;
 }
 
-/**
- * Everything alive that belongs to the folder: the session of `runner`, and what works in the folder, was
- * started with a path in it, or has one in its environment. Never this process or one it descends from.
- */
-export async function findOfFolder(folder: string, runner: ProcessIdentity | null): Promise<FoundProcess[]> {
-  const spared = ancestry(process.pid);
-  const session = runner && ownsItsSession(runner) ? runner.pid : null;
-  const found: FoundProcess[] = [];
-  for (const pid of await pids()) {
-    const stat = spared.has(pid) ? null : readStat(pid);
-    if (!stat || isDead(stat)) continue;
-    if (stat.session === session || (await touches(pid, folder))) {
-      found.push({ pid, startTicks: stat.startTicks });
-    }
-  }
-  return found;
+/** True when the process's arguments end in `args`. */
+export async function hasArguments(pid: number, args: readonly string[]): Promise<boolean> {
+  const given = (await argumentsOf(pid)).slice(-args.length);
+  return given.length === args.length && given.every((arg, index) => arg === args[index]);
 }
 
 /** Sends the signal unless the process is gone or another has its pid by now. */
@@ -81,16 +74,17 @@ export function signalProcess({ pid, startTicks }: FoundProcess, signal: NodeJS.
   }
 }
 
-function readStat(pid: number): Stat | null {
+export function readStat(pid: number): Stat | null {
   const text = readSmall(`/proc/${pid}/stat`);
   // The command's name stands in brackets and may hold anything, brackets and spaces too.
   const [state, parent, , session, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const startTicks = rest[15];
+  const [flags, startTicks] = [rest[2], rest[15]];
   if (!state || !startTicks) return null;
-  return { state, parent: Number(parent), session: Number(session), startTicks };
+  const isKernelThread = (Number(flags) & PF_KTHREAD) !== 0;
+  return { state, parent: Number(parent), session: Number(session), isKernelThread, startTicks };
 }
 
-const isDead = ({ state }: Stat): boolean => state === 'Z' || state === 'X';
+export const isDead = ({ state }: Stat): boolean => state === 'Z' || state === 'X';
 
 function readSmall(file: string): string {
   try {
@@ -111,31 +105,18 @@ function isOfThisMachine(identity: ProcessIdentity): boolean {
 }
 
 /** A session keeps its leader's pid from being used again; a new leader under that pid means the old session is empty. */
-function ownsItsSession(runner: ProcessIdentity): boolean {
+export function ownsItsSession(runner: ProcessIdentity): boolean {
   if (!isOfThisMachine(runner)) return false;
   const leader = readStat(runner.pid);
   return leader === null || leader.startTicks === runner.startTicks;
 }
 
-function ancestry(pid: number): Set<number> {
-  const line = new Set<number>();
-  for (let next = pid; next > 0 && !line.has(next); next = readStat(next)?.parent ?? 0) line.add(next);
-  return line;
-}
-
-async function pids(): Promise<number[]> {
+/** Of all processes there are. */
+export async function pids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-async function touches(pid: number, folder: string): Promise<boolean> {
-  const inside = (value: string): boolean => value === folder || value.startsWith(`${folder}/`);
-  if (inside(await readlink(`/proc/${pid}/cwd`).catch(() => ''))) return true;
-  if ((await argumentsOf(pid)).some(inside)) return true;
-  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment.split('\0').some((entry) => inside(entry.slice(entry.indexOf('=') + 1)));
-}
-
-async function argumentsOf(pid: number): Promise<string[]> {
+export async function argumentsOf(pid: number): Promise<string[]> {
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return text.split('\0').slice(0, -1);
 }

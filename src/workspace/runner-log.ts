@@ -22,7 +22,8 @@ export async function runnerLogTail(workspace: Workspace): Promise<string | null
   return text === '' ? null : text;
 }
 
-function toPlainText(text: string): string {
+/** Without what steers a terminal, and without tokens. */
+export function toPlainText(text: string): string {
   return (
     stripVTControlCharacters(text)
       // oxlint-disable-next-line no-control-regex -- they are what is removed

@@ -14,6 +14,7 @@ export interface WorkspaceFolder {
   readonly runnerProcess: string;
   readonly runnerLog: string;
   readonly events: string;
+  readonly result: string;
   readonly home: string;
   readonly temporary: string;
   readonly inbox: string;
@@ -53,6 +54,7 @@ export function workspaceFolder(parent: string, runId: string): WorkspaceFolder 
     runnerProcess: path.join(root, 'runner-process.json'),
     runnerLog: path.join(root, 'runner.log'),
     events: path.join(root, 'events.ndjson'),
+    result: path.join(root, 'result.json'),
     home: path.join(root, 'home'),
     temporary: path.join(root, 'tmp'),
     inbox: path.join(root, 'inbox'),

@@ -11,10 +11,12 @@ let folder: string;
 let inbox: Inbox | null = null;
 let cancelled: string[];
 let unreadable: string[];
+let failures: unknown[];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ptc-inbox-'));
   cancelled = [];
   unreadable = [];
+  failures = [];
 });
 afterEach(async () => {
   inbox?.close();
@@ -27,6 +29,7 @@ const open = (): Inbox => {
     folder,
     (reason) => cancelled.push(reason),
     (name) => unreadable.push(name),
+    (error) => failures.push(error),
   );
   return inbox;
 };

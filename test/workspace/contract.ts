@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
+import { type RunnerJob } from '../../src/protocol/runner-job.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type FollowPosition, type Workspace, type WorkspaceProvider } from '../../src/run/ports.ts';
 import { openMailbox } from '../../src/workspace/mailbox.ts';
@@ -10,6 +11,8 @@ import { sampleRun, scriptedJob } from './samples.ts';
 /** A provider that starts the scripted runner of the fixtures. */
 export interface ProviderUnderTest {
   readonly provider: WorkspaceProvider;
+  /** Makes the jobs such as are to be started; as they come without it. */
+  readonly shape?: (job: RunnerJob) => RunnerJob;
   readonly dispose: () => Promise<void>;
 }
 
@@ -39,9 +42,13 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
       runIds.push(run.id);
       return provider.ensure(run, signal);
     };
+    const jobFor = (runId: string, script: string, body?: string): RunnerJob => {
+      const job = scriptedJob(runId, script, body);
+      return underTest.shape?.(job) ?? job;
+    };
     const started = async (script: string, body?: string): Promise<Workspace> => {
       const workspace = await empty();
-      await workspace.startRunner(scriptedJob(workspace.runId, script, body), signal);
+      await workspace.startRunner(jobFor(workspace.runId, script, body), signal);
       return workspace;
     };
     /** A runner that writes these files, in latin1, and ends. */
@@ -88,7 +95,7 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
     it('tell before, while and after a runner runs', async () => {
       const workspace = await empty();
       expect(await workspace.runnerState()).toBe('not-started');
-      await workspace.startRunner(scriptedJob(workspace.runId, 'inbox'), signal);
+      await workspace.startRunner(jobFor(workspace.runId, 'inbox'), signal);
       expect(await workspace.runnerState()).toBe('running');
       await openMailbox(workspace).put('cancel', { type: 'cancel', reason: 'enough' });
       await follow(workspace);
@@ -98,7 +105,7 @@ export function workspaceContract(name: string, makeProvider: () => Promise<Prov
 
     it('start one runner, however often and at once they are asked to', async () => {
       const workspace = await empty();
-      const job = scriptedJob(workspace.runId, 'hello');
+      const job = jobFor(workspace.runId, 'hello');
       await Promise.all([workspace, workspace, workspace].map((each) => each.startRunner(job, signal)));
       const events = await follow(workspace);
       await workspace.startRunner(job, signal);

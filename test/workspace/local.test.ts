@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { createLocalWorkspaces } from '../../src/workspace/local.ts';
 import { openMailbox } from '../../src/workspace/mailbox.ts';
 import { eachEvent } from './each-event.ts';
 import { workspaceContract } from './contract.ts';
-import { quiet, sampleRun, SCRIPTED_RUNNER, scriptedJob } from './samples.ts';
+import { quiet, sampleRun, SCRIPTED_RUNNER, scriptedJob, sharing } from './samples.ts';
 
 const { signal } = new AbortController();
 const START = { seq: 0, offset: 0 };
@@ -22,6 +22,15 @@ workspaceContract('local', async () => {
   const folder = await newFolder();
   return {
     provider: createLocalWorkspaces({ folder, runnerFile: SCRIPTED_RUNNER, log: quiet }),
+    dispose: () => rm(folder, { recursive: true }),
+  };
+});
+
+workspaceContract('local (runners that share a process)', async () => {
+  const folder = await newFolder();
+  return {
+    provider: createLocalWorkspaces({ folder, runnerFile: SCRIPTED_RUNNER, log: quiet }),
+    shape: sharing,
     dispose: () => rm(folder, { recursive: true }),
   };
 });
@@ -114,6 +123,19 @@ describe('local workspaces on this machine', () => {
     expect(cwd).toBe(root);
   });
 
+  it('compile a runner once, into a folder for the app alone', async () => {
+    const compileCache = path.join(folder, '.compiled');
+    const caching = createLocalWorkspaces({ folder, runnerFile: SCRIPTED_RUNNER, compileCache, log: quiet });
+    const workspace = await caching.ensure(sampleRun('run-1'), signal);
+    await workspace.startRunner(scriptedJob('run-1', 'environment'), signal);
+    expect(await firstNote(workspace)).toContain(
+      JSON.stringify({ NODE_COMPILE_CACHE: compileCache }).slice(1, -1),
+    );
+    while ((await workspace.runnerState()) === 'running') await sleep(10);
+    expect(((await stat(compileCache)).mode & 0o777).toString(8)).toBe('700');
+    expect(await readdir(compileCache)).not.toEqual([]);
+  });
+
   it('end everything of a runner that will not end, its hidden daemons too, and remove what it closed', async () => {
     const workspace = await start('run-1', 'hangs');
     const pids = z.array(z.number()).parse(JSON.parse(await firstNote(workspace)));
@@ -121,6 +143,37 @@ describe('local workspaces on this machine', () => {
     await provider.remove('run-1');
     expect(pids.map((pid) => isRunning(pid))).toEqual([false, false, false, false]);
     expect(existsSync(path.join(folder, 'run-1'))).toBe(false);
+  });
+
+  it('end what each of them left when many are removed at once', async () => {
+    const runIds = ['run-1', 'run-2', 'run-3'];
+    const workspaces = await Promise.all(runIds.map((runId) => start(runId, 'hangs')));
+    const pids = (await Promise.all(workspaces.map((each) => firstNote(each)))).flatMap((note) =>
+      z.array(z.number()).parse(JSON.parse(note)),
+    );
+    expect(pids).toHaveLength(12);
+    await Promise.all(runIds.map((runId) => provider.remove(runId)));
+    expect(pids.filter((pid) => isRunning(pid))).toEqual([]);
+    expect(await provider.list()).toEqual([]);
+  });
+
+  it('leave a process in the folder alone that is older than the runner, as long as they know which that is', async () => {
+    const inFolder = () =>
+      spawn('sleep', ['1000'], { cwd: path.join(folder, 'run-1'), detached: true, stdio: 'ignore' });
+    await ensure('run-1');
+    const older = inFolder();
+    // Processes know when they began in hundredths of a second.
+    await sleep(50);
+    await start('run-1', 'inbox');
+    await provider.remove('run-1');
+    expect(isRunning(older.pid ?? 0)).toBe(true);
+    older.kill('SIGKILL');
+
+    await ensure('run-1');
+    const unknown = inFolder();
+    await start('run-1', 'inbox');
+    await createLocalWorkspaces({ folder, runnerFile: SCRIPTED_RUNNER, log: quiet }).remove('run-1');
+    expect(isRunning(unknown.pid ?? 0)).toBe(false);
   });
 
   it('leave the processes of another workspace alone, whose name begins alike', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_OPTIONS, type RepositoryRun } from '../../src/domain/run.ts';
+import { EMPTY_BASE_SHA } from '../../src/protocol/empty-base.ts';
 import { type RunnerJob } from '../../src/protocol/runner-job.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import { type Log } from '../../src/run/ports.ts';
@@ -66,4 +67,11 @@ export const scriptedJob = (runId: string, script: string, body = ''): RunnerJob
     fileSizeMb: 10,
   },
   isolation: { allowNone: true, uid: null, registries: [] },
+});
+
+/** The same job, running nothing and fetching nothing: many of them share a process. */
+export const sharing = (job: RunnerJob): RunnerJob => ({
+  ...job,
+  acceptance: 'as-is',
+  repository: { ...job.repository, cloneUrl: null, baseSha: EMPTY_BASE_SHA },
 });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { familyOf } from '../../helpers/process-memory.ts';
 import { type World } from '../../helpers/world.ts';
 import { execute } from '../../long/service/executions.ts';
 import { cpuTime, postgresSeconds } from './cpu-time.ts';
@@ -47,7 +48,7 @@ export async function concurrency(
     const startedAt = performance.now();
     await askAll('measured', requests);
     const tookS = (performance.now() - startedAt) / 1000;
-    // A runner's time is known when it has ended, shortly after it has said what came of it.
+    // The time of a runner of its own is known when it has ended, shortly after it has said what came of it.
     await sleep(SETTLE_MS);
     const after = await cpuOf(server.pid, databaseUrl);
     const each = (who: keyof Cpu): number => ((after[who] - before[who]) * 1000) / requests;
@@ -71,5 +72,10 @@ async function cpuOf(serverPid: number, databaseUrl: string): Promise<Cpu> {
   const { own, children } = cpuTime(serverPid);
   const { user, system } = process.cpuUsage();
   const postgres = await postgresSeconds(databaseUrl);
-  return { server: own, runner: children, postgres, 'client and model': (user + system) / 1e6 };
+  // Runners that have ended, and the one that does the jobs of many and lives.
+  const runner = familyOf(serverPid)
+    .filter((pid) => pid !== serverPid)
+    .map(cpuTime)
+    .reduce((sum, living) => sum + living.own + living.children, children);
+  return { server: own, runner, postgres, 'client and model': (user + system) / 1e6 };
 }

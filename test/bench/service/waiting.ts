@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { type ServerProcess } from '../../helpers/server-process.ts';
 import { until, type World } from '../../helpers/world.ts';
 import { execute } from '../../long/service/executions.ts';
-import { memoryMb, processOf } from '../overhead/process-memory.ts';
+import { memoryMb } from '../overhead/process-memory.ts';
 import { delayAnswers, smallPlan } from './small-plan.ts';
 
 const PRELOAD = fileURLToPath(import.meta.resolve('./collect-garbage.ts'));
@@ -15,6 +15,7 @@ const SETTLE_MS = 2_000;
 const TIMEOUT_MS = 120_000;
 
 const Stats = z.object({ waiting_executions: z.number() });
+const RunnerProcess = z.object({ pid: z.number() });
 
 export interface Waiting {
   readonly requests: number;
@@ -53,7 +54,7 @@ export async function waiting(world: World, databaseUrl: string, requests: numbe
   } finally {
     gone.abort();
     await server.end('SIGKILL');
-    await endRunner(world);
+    await endRunners(world);
     letGo.resolve();
   }
 }
@@ -71,9 +72,18 @@ async function collectGarbage({ pid, log }: ServerProcess): Promise<void> {
 }
 
 /** Runners outlive a server, which finds them again when it is back. */
-async function endRunner({ dataDir }: World): Promise<void> {
-  for (const name of await readdir(path.join(dataDir, 'workspaces'))) {
-    const pid = await processOf(`/${name}`);
-    if (pid !== null) process.kill(pid, 'SIGKILL');
+async function endRunners({ dataDir }: World): Promise<void> {
+  const folder = path.join(dataDir, 'workspaces');
+  for (const name of await readdir(folder)) {
+    const record = await readFile(path.join(folder, name, 'runner-process.json'), 'utf8').catch(() => null);
+    if (record !== null) end(RunnerProcess.parse(JSON.parse(record)).pid);
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself, or with another workspace: several may have the same.
   }
 }

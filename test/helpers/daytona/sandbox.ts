@@ -5,7 +5,8 @@ import { chmod, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findOfFolder, signalProcess } from '../../../src/workspace/processes.ts';
+import { createProcessScan } from '../../../src/workspace/process-scan.ts';
+import { signalProcess } from '../../../src/workspace/processes.ts';
 import { type RunningCommand } from './command.ts';
 
 export type SandboxState = 'creating' | 'started' | 'stopped' | 'error' | 'destroying';
@@ -85,8 +86,10 @@ export async function endSandbox(sandbox: Sandbox): Promise<void> {
 }
 
 export async function endProcesses({ folder }: Sandbox): Promise<void> {
-  for (let left = await findOfFolder(folder, null); left.length > 0; await sleep(5)) {
+  const scan = createProcessScan();
+  const find = () => scan.of({ folder, runner: null, first: null });
+  for (let left = await find(); left.length > 0; await sleep(5)) {
     for (const found of left) signalProcess(found, 'SIGKILL');
-    left = await findOfFolder(folder, null);
+    left = await find();
   }
 }
