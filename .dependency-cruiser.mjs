@@ -103,8 +103,8 @@ export default {
     {
       name: 'dbos-in-run',
       severity: 'error',
-      comment: 'The engine is known to the workflow alone.',
-      from: { path: '^src/', pathNot: '^src/run/(workflow|engine)[.]ts$' },
+      comment: 'The engine is known to the workflows and to what starts them alone.',
+      from: { path: '^src/', pathNot: '^src/run/(workflow|engine|outdated)[.]ts$' },
       to: { path: 'node_modules/@dbos-inc/' },
     },
   ],

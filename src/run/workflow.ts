@@ -1,4 +1,5 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
+import * as z from 'zod';
 import { type Problem, PtcError, toProblem } from '../domain/errors.ts';
 import { type Outcome, type Phase, type Run } from '../domain/run.ts';
 import { type Trigger } from '../domain/trigger.ts';
@@ -24,9 +25,16 @@ export const RUN_QUEUE = 'runs';
 /** Workspaces that one run may lose, the last one included: what kills each of them would kill the next. */
 const MAX_WORKSPACES = 3;
 
+/** Why a run is ended for good: so many workers died at work on it, or code took over whose steps are others. */
+export const GiveUpReason = z.union([z.number().int(), z.literal('server-upgraded')]);
+export type GiveUpReason = z.infer<typeof GiveUpReason>;
+
 export interface Workflows {
-  /** Resolves once the trigger is stored: from then on it cannot be lost. Again with the same one is harmless. */
-  submit(trigger: Trigger): Promise<void>;
+  /**
+   * Resolves once the trigger is stored: from then on it cannot be lost. Again with the same one is harmless, under
+   * another id too.
+   */
+  submit(trigger: Trigger, workflowId?: string): Promise<void>;
   /**
    * Takes a run that came through the API. Resolves once it is stored and cannot be lost any more; again with the
    * same one is harmless.
@@ -34,8 +42,8 @@ export interface Workflows {
   start(run: Run): Promise<'started' | 'subject-busy'>;
   /** Starts what was stored by a process that died before it had started it. */
   startQueued(): Promise<void>;
-  /** Ends a run for good whose workers died again and again: reports, disposes and finishes it. */
-  giveUp(runId: string, workersLost: number): Promise<void>;
+  /** Ends a run for good that cannot go on: reports, disposes and finishes it. Resolves once that is stored. */
+  giveUp(runId: string, reason: GiveUpReason, workflowId?: string): Promise<void>;
 }
 
 /**
@@ -74,9 +82,9 @@ export function registerWorkflows(ports: Ports): Workflows {
   };
 
   const giveUpWorkflow = DBOS.registerWorkflow(
-    async (runId: string, workersLost: number): Promise<void> => {
+    async (runId: string, reason: GiveUpReason): Promise<void> => {
       const run = await look('load', () => loadRun(ports, runId));
-      await conclude(run, unfinished(workersDied(workersLost)));
+      await conclude(run, unfinished(reason === 'server-upgraded' ? SERVER_UPGRADED : workersDied(reason)));
     },
     { name: 'give-up' },
   );
@@ -105,8 +113,8 @@ export function registerWorkflows(ports: Ports): Workflows {
   };
 
   return {
-    submit: async (trigger) => {
-      await DBOS.startWorkflow(admitWorkflow, { workflowID: `delivery-${trigger.deliveryId}` })(trigger);
+    submit: async (trigger, workflowID = `delivery-${trigger.deliveryId}`) => {
+      await DBOS.startWorkflow(admitWorkflow, { workflowID })(trigger);
     },
     start: async (run) => {
       if ((await ports.store.create(run)) === 'subject-busy') return 'subject-busy';
@@ -114,15 +122,30 @@ export function registerWorkflows(ports: Ports): Workflows {
       return 'started';
     },
     startQueued: async () => {
+      const admitted = await runsBeingAdmitted();
       for (const runId of await ports.store.queued()) {
+        if (admitted.has(runId)) continue;
         const stored = await ports.store.get(runId);
         if (stored !== null) await enqueueStored(stored.run);
       }
     },
-    giveUp: async (runId, workersLost) => {
-      await DBOS.startWorkflow(giveUpWorkflow, { workflowID: `give-up-${runId}` })(runId, workersLost);
+    giveUp: async (runId, reason, workflowID = `give-up-${runId}`) => {
+      await DBOS.startWorkflow(giveUpWorkflow, { workflowID })(runId, reason);
     },
   };
+}
+
+/** The runs that an admission under way has made or will make, and starts itself. */
+async function runsBeingAdmitted(): Promise<ReadonlySet<string>> {
+  const admissions = await DBOS.listWorkflows({
+    workflowName: 'admit',
+    status: ['PENDING', 'ENQUEUED'],
+    loadInput: false,
+    loadOutput: false,
+  });
+  return new Set(
+    admissions.map(({ workflowID }) => workflowID.replace(/^delivery-(.*?)(?:\.\d+)?$/, 'run-$1')),
+  );
 }
 
 type Step = <T>(name: string, body: () => Promise<T>) => Promise<T>;
@@ -191,6 +214,13 @@ const workersDied = (workersLost: number): Problem => ({
   remedy: 'Let the operator look at the servers’ logs and memory, then comment `/ptc build` again.',
   retryable: false,
 });
+
+const SERVER_UPGRADED: Problem = {
+  code: 'server-upgraded',
+  message: 'The server was upgraded while this run was under way, and the new version cannot go on with it.',
+  remedy: 'Comment `/ptc build` again, or retry the run through the API.',
+  retryable: false,
+};
 
 const unfinished = (problem: Problem): Outcome => ({
   status: problem.code === 'cancelled' ? 'cancelled' : 'failed',

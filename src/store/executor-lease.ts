@@ -13,6 +13,8 @@ export interface ExecutorLeaseSettings {
   readonly database: Database;
   /** Stable name of this worker: two live processes must not share it, the later one wins. */
   readonly executorId: string;
+  /** Of the workflows' code: those that other code has begun are taken up only when no worker of its lives. */
+  readonly version: string;
   /** A worker that has not been heard of for so long is dead. 15 s by default. */
   readonly ttlMs?: number;
   readonly takeover: Takeover;
@@ -28,6 +30,11 @@ export interface ExecutorLease {
    * sweeps until `stop`. To be awaited before the engine recovers this worker's own workflows.
    */
   start(signal: AbortSignal): Promise<void>;
+  /**
+   * Takes up and begins what the engine leaves lying: of other versions whose last worker has ended, and what nobody
+   * had begun. To be awaited once the engine is there.
+   */
+  takeUpLeft(): Promise<void>;
   /** Takes over from every executor that is dead now. */
   sweep(): Promise<void>;
   /** Ends both loops and the lease: what is unfinished goes to the peers with their next sweep. */
@@ -35,7 +42,7 @@ export interface ExecutorLease {
 }
 
 export function createExecutorLease(settings: ExecutorLeaseSettings): ExecutorLease {
-  const { database, executorId, ttlMs = DEFAULT_TTL_MS, log } = settings;
+  const { database, executorId, version, takeover, ttlMs = DEFAULT_TTL_MS, log } = settings;
   const rows = leaseRows(database);
   const stopping = new AbortController();
   let startedAt: Date | null = null;
@@ -70,10 +77,16 @@ export function createExecutorLease(settings: ExecutorLeaseSettings): ExecutorLe
 
   return {
     async start(signal) {
-      while (!(startedAt = await whenReachable(() => rows.acquire(executorId, ttlMs), signal))) {
+      while (
+        !(startedAt = await whenReachable(() => rows.acquire({ id: executorId, version }, ttlMs), signal))
+      ) {
         await sleep(CLAIM_POLL_MS, undefined, { signal });
       }
       loops = Promise.all([repeat('keeping the lease', beat), repeat('the sweep for dead workers', sweep)]);
+    },
+    async takeUpLeft() {
+      await takeover.takeUpOutdated(() => rows.livingVersions());
+      await takeover.startQueued();
     },
     sweep,
     async stop() {

@@ -12,9 +12,11 @@ export interface DeadExecutor {
 /** The table of leases. All times are the database's: the clocks of workers differ. */
 export interface LeaseRows {
   /** Begins a life of the executor; null while a peer takes over from an earlier one. */
-  acquire(id: string, ttlMs: number): Promise<Date | null>;
+  acquire(executor: { readonly id: string; readonly version: string }, ttlMs: number): Promise<Date | null>;
   /** False when that life was taken for dead, or another has begun. */
   prolong(life: DeadExecutor, ttlMs: number): Promise<boolean>;
+  /** Those of all that live; null for one that is too old to have told. */
+  livingVersions(): Promise<readonly (string | null)[]>;
   /** Executors that are dead and whose work nobody takes over; `by` has 30 s to do it. */
   claimDead(by: string): Promise<readonly DeadExecutor[]>;
   /** Deletes what `by` took over from. */
@@ -33,10 +35,11 @@ const laterThanBefore = (startedAt: ReturnType<typeof sql<Date>>) =>
 
 export function leaseRows({ kysely }: Database): LeaseRows {
   return {
-    async acquire(id, ttlMs) {
+    async acquire({ id, version }, ttlMs) {
       // Cut to milliseconds: that is what a Date keeps, and it is compared with later.
       const startedAt = sql<Date>`date_trunc('milliseconds', clock_timestamp())`;
       const fresh = {
+        version,
         started_at: startedAt,
         expires_at: inMs(ttlMs),
         claimed_by: null,
@@ -65,6 +68,16 @@ export function leaseRows({ kysely }: Database): LeaseRows {
         .returning('id')
         .executeTakeFirst();
       return row !== undefined;
+    },
+    async livingVersions() {
+      const rows = await kysely
+        .selectFrom('executor_lease')
+        .select('version')
+        .distinct()
+        .where('expires_at', '>=', now)
+        .where('claimed_by', 'is', null)
+        .execute();
+      return rows.map(({ version }) => version);
     },
     async claimDead(by) {
       const rows = await kysely

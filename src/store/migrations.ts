@@ -15,6 +15,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-runs-by-api': { up: async (db) => inOrder(db, RUNS_BY_API) },
   '0007-executions': { up: async (db) => inOrder(db, EXECUTIONS) },
   '0008-standalone-runs': { up: async (db) => inOrder(db, STANDALONE_RUNS) },
+  '0009-versions-of-workers': { up: async (db) => inOrder(db, VERSIONS_OF_WORKERS) },
 };
 
 /**
@@ -186,6 +187,8 @@ const STANDALONE_RUNS = [
     updated_at timestamptz not null
   )`,
 ];
+
+const VERSIONS_OF_WORKERS = [`alter table executor_lease add column version text`];
 
 function migrationFailed(cause: unknown): PtcError {
   return new PtcError(

@@ -94,6 +94,8 @@ interface WebhookOutboxTable {
 
 interface ExecutorLeaseTable {
   id: string;
+  /** Of the workflows' code; null for a worker that is older than this column. */
+  version: string | null;
   started_at: Moment;
   expires_at: Moment;
   claimed_by: string | null;

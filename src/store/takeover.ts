@@ -11,6 +11,8 @@ export interface Takeover {
   listPending(executorIds: readonly string[]): Promise<readonly string[]>;
   /** Puts them back into their queues. */
   resume(workflowIds: readonly string[]): Promise<void>;
+  /** Takes up what code of other versions has begun, but for those whose workers live; null is any version. */
+  takeUpOutdated(livingVersions: () => Promise<readonly (string | null)[]>): Promise<void>;
   /** Begins what was stored by a process that died before it had begun it; who that was is not known. */
   startQueued(): Promise<void>;
   /** Ends a workflow for good that was taken over `takeovers` times and outlived none of its workers. */
@@ -45,6 +47,7 @@ export async function takeOverFrom(
     }
     const resumed = pending.filter((id) => !isPoison(id));
     if (resumed.length > 0) await takeover.resume(resumed);
+    await takeover.takeUpOutdated(() => rows.livingVersions());
     await takeover.startQueued();
     log.warn({ executorId: dead.id, workflows: resumed }, 'took over from a dead worker');
     await rows.forget(dead, by);

@@ -14,11 +14,13 @@ onEveryDatabase('the lease of an executor', (database) => {
   let pending: Record<string, readonly string[]>;
   let refuseResume: boolean;
   let startedQueued: number;
+  let living: (readonly (string | null)[])[];
 
   beforeEach(async () => {
     pending = {};
     refuseResume = false;
     startedQueued = 0;
+    living = [];
     log.length = 0;
     await database().pool.query('truncate executor_lease, takeovers');
   });
@@ -33,6 +35,9 @@ onEveryDatabase('the lease of an executor', (database) => {
       if (refuseResume) throw new Error('the engine is away');
       log.push(`resume ${ids.join(' ')}`);
     },
+    takeUpOutdated: async (livingVersions: () => Promise<readonly (string | null)[]>) => {
+      living.push((await livingVersions()).toSorted((a, b) => String(a).localeCompare(String(b))));
+    },
     startQueued: async () => {
       startedQueued += 1;
     },
@@ -40,10 +45,11 @@ onEveryDatabase('the lease of an executor', (database) => {
       log.push(`fail ${id} after ${takeovers}`);
     },
   };
-  const lease = (executorId: string, ttlMs = LONG_MS): ExecutorLease => {
+  const lease = (executorId: string, ttlMs = LONG_MS, version = 'v1'): ExecutorLease => {
     const created = createExecutorLease({
       database: database(),
       executorId,
+      version,
       ttlMs,
       takeover: engine,
       onLost: () => log.push(`${executorId} lost`),
@@ -86,6 +92,28 @@ onEveryDatabase('the lease of an executor', (database) => {
     await die('dead');
     await leases[1]?.sweep();
     expect(startedQueued).toBe(1);
+  });
+
+  it('tells with each takeover which versions still have a worker that lives', async () => {
+    await lease('old-1').start(signal);
+    await lease('old-2').start(signal);
+    await lease('new', LONG_MS, 'v2').start(signal);
+    await leases[2]?.takeUpLeft();
+    await die('old-1');
+    await leases[2]?.sweep();
+    await die('old-2');
+    await leases[2]?.sweep();
+    expect(living).toEqual([['v1', 'v2'], ['v1', 'v2'], ['v2']]);
+    expect(startedQueued).toBe(3);
+  });
+
+  it('tells of a worker whose version is not known, and of its own when it came back as another', async () => {
+    await lease('older').start(signal);
+    await database().pool.query('update executor_lease set version = null');
+    await lease('back').start(signal);
+    await lease('back', LONG_MS, 'v2').start(signal);
+    await leases[2]?.takeUpLeft();
+    expect(living).toEqual([[null, 'v2']]);
   });
 
   it('takes over by itself from an executor that is not heard of any more', async () => {
@@ -182,6 +210,7 @@ onEveryDatabase('the lease of an executor', (database) => {
     const sweeper = createExecutorLease({
       database: database(),
       executorId: 'sweeper',
+      version: 'v1',
       takeover: {
         ...engine,
         listPending: async () => {
