@@ -18,11 +18,6 @@ import {
   type World,
 } from '../helpers/world.ts';
 
-/**
- * Several runs at once share one scripted model, and about one time in ten it is asked for more than its script has:
- * too often for what decides whether work lands. PTC_TEST_UPGRADE=all tries these too.
- */
-const wavering = test.skipIf(process.env['PTC_TEST_UPGRADE'] !== 'all');
 const OLD = otherVersion('runs-of-old');
 const ISSUE = { title: 'A whole hour', body: 'formatDuration(60) should give "1h".' };
 
@@ -54,7 +49,7 @@ describeWith('postgres', postgresAvailable(), 'on Postgres', () => {
     expect((await untilFinished(renewed, runId)).status).toBe('succeeded');
   });
 
-  wavering(
+  test(
     'a worker of the old version keeps its runs while it lives; when it is killed, the new one takes them up',
     async () => {
       const env = { ...(await newDatabase()), PTC_MAX_RUNS: '1' };
@@ -82,7 +77,7 @@ describeWith('postgres', postgresAvailable(), 'on Postgres', () => {
 });
 
 function upgrading(newDatabase: () => Promise<Readonly<Record<string, string>>>): void {
-  wavering(
+  test(
     'a new version does what the old one had queued and admitted, and ends what it had begun',
     async () => {
       const env = { ...(await newDatabase()), PTC_MAX_RUNS: '1' };

@@ -89,10 +89,9 @@ export async function answerBed(options: BedOptions) {
       asked.push(request);
       const last = conversations.lastAnswer(conversationId);
       const call = conversations.open(request);
-      const reply = await answerModelRequest(ports, run, means, { request, call, last }, ended.signal);
-      if (reply === null) return null;
-      conversations.close(request, reply);
-      return nameOf(reply);
+      const close = (reply: ModelReply): void => conversations.close(request, reply);
+      const reply = await answerModelRequest(ports, run, means, { request, call, last, close }, ended.signal);
+      return reply === null ? null : nameOf(reply);
     },
     /** The conversations as a new process finds them. */
     restarted: async (): Promise<Conversations> => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { type ModelCall, type ModelReply } from '../../src/protocol/conversation.ts';
 import { type RunnerEvent } from '../../src/protocol/runner-event.ts';
 import { type Mailbox, type ReceivedEvent } from '../../src/run/ports.ts';
 import { type JobPorts, runJob } from '../../src/run/steps/run-job.ts';
@@ -7,11 +8,11 @@ import { sampleRun } from '../store/samples.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const phase = (seq: number): RunnerEvent => ({ seq, at, type: 'phase', phase: 'working' });
-const question = (seq: number): RunnerEvent => ({
+const question = (seq: number, number = 1): RunnerEvent => ({
   seq,
   at,
   type: 'model.request',
-  requestId: 'agent/1',
+  requestId: `agent/${number}`,
   conversationId: 'agent',
   system: 'You are an agent.',
   tools: [],
@@ -30,9 +31,15 @@ async function scene(
   const store = memoryRunStore();
   await store.create(run);
   const seen: string[] = [];
+  let told = 0;
   const mailbox: Mailbox = {
     follow: async function* (_position, signal) {
-      yield* batches;
+      for (const [index, batch] of batches.entries()) {
+        // The runner asks on as soon as it has been told.
+        while (index > 0 && fails.models !== undefined && !seen.includes(`told ${index}`))
+          await new Promise((resolve) => setImmediate(resolve));
+        yield batch;
+      }
       if (batches.at(-1)?.at(-1)?.event.type === 'runner.finished') return;
       // Nothing more comes.
       await new Promise((_resolve, reject) => {
@@ -42,7 +49,10 @@ async function scene(
     },
     put: (key) => {
       seen.push(`put ${key}`);
-      return fails.put ? Promise.reject(new Error('the disk is full')) : Promise.resolve();
+      if (fails.put) return Promise.reject(new Error('the disk is full'));
+      seen.push(`told ${(told += 1)}`);
+      // It is a while until the app knows that the runner has been told.
+      return new Promise((resolve) => setTimeout(resolve, 20));
     },
     result: () => Promise.reject(new Error('no result')),
   };
@@ -113,3 +123,28 @@ test('an answer that nobody waits for any more keeps no run from ending', async 
   await expect(run()).rejects.toThrow('no result');
   expect(seen).toEqual(['stored 1 2', 'saw 1', 'saw 2']);
 });
+
+test('a request that comes as soon as the runner was told of the last reply has that reply before it', async () => {
+  const conversations: number[] = [];
+  const models = {
+    worstCaseUsd: () => 0.1,
+    costUsd: () => 0.1,
+    ask: (_choice: unknown, call: ModelCall) => {
+      conversations.push(call.messages.length);
+      return Promise.resolve(REPLY);
+    },
+  };
+  const finished: RunnerEvent = { seq: 3, at, type: 'runner.finished' };
+  const batches = [received(question(1)), received(question(2, 2)), received(finished)];
+  const { run } = await scene(batches, { put: false, models });
+  await expect(run()).rejects.toThrow('no result');
+  expect(conversations).toEqual([1, 3]);
+});
+
+const REPLY: ModelReply = {
+  message: { role: 'assistant', content: [{ type: 'text', text: 'Go on.' }] },
+  stopReason: 'end',
+  usage: { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 },
+  provider: 'anthropic',
+  model: 'm',
+};

@@ -25,6 +25,8 @@ interface Asked {
   readonly call: ModelCall;
   /** Which model answered last in the conversation. */
   readonly last: LastAnswer | null;
+  /** Takes the reply into the conversation, before the runner is told of it: its next request may come at once. */
+  readonly close: (reply: ModelReply) => void;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function answerModelRequest(
     await means.mailbox.put(`error-${keyOf(requestId)}`, { type: 'model.error', requestId, problem });
     return null;
   }
+  asked.close(reply);
   await tell(means.mailbox, requestId, reply);
   return reply;
 }

@@ -2,6 +2,7 @@ import { createBudgetLedger } from '../../asking/budget-ledger.ts';
 import { type Conversations, createConversations, recall } from '../../asking/conversations.ts';
 import { PtcError } from '../../domain/errors.ts';
 import { type Run } from '../../domain/run.ts';
+import { type ModelReply } from '../../protocol/conversation.ts';
 import { isOfLife } from '../../protocol/life.ts';
 import { type ModelRequestEvent, type RunnerEvent } from '../../protocol/runner-event.ts';
 import { type RunnerResult } from '../../protocol/runner-result.ts';
@@ -93,10 +94,15 @@ async function follow(
     const means = { models, ledger, mailbox };
     // A stop of the server does not cut it off: what is being paid for is waited for and stored.
     const signal = AbortSignal.any([ended, unwanted.signal]);
-    const answered = answerModelRequest(ports, run, means, { request, call, last }, signal)
-      .then((reply) => {
-        if (reply !== null) conversations.close(request, reply);
-      })
+    const close = (reply: ModelReply): void => conversations.close(request, reply);
+    const answered: Promise<void> = answerModelRequest(
+      ports,
+      run,
+      means,
+      { request, call, last, close },
+      signal,
+    )
+      .then(() => {})
       .catch((error: unknown) => failing.abort(error))
       .finally(() => answers.delete(answered));
     answers.add(answered);
