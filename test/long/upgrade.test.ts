@@ -49,65 +49,57 @@ describeWith('postgres', postgresAvailable(), 'on Postgres', () => {
     expect((await untilFinished(renewed, runId)).status).toBe('succeeded');
   });
 
-  test(
-    'a worker of the old version keeps its runs while it lives; when it is killed, the new one takes them up',
-    async () => {
-      const env = { ...(await newDatabase()), PTC_MAX_RUNS: '1' };
-      await begin();
-      const old = await world.start({ ...env, ...OLD, PTC_WORKER_ID: 'old' });
-      const first = await beginRun(old);
-      const second = await world.label(await world.openIssue(ISSUE));
-      await untilState(old, second, ({ phase }) => phase === 'queued');
-      const renewed = await world.start({ ...env, PTC_WORKER_ID: 'new' });
-      const held = model.hold(0);
-      first.release();
-      expect((await untilFinished(renewed, first.runId)).status).toBe('succeeded');
-      // Queued by the old version, so it is the old worker that begins it.
-      await until('the second run to ask its model', held.isAsked);
-      const third = await world.label(await world.openIssue({ ...ISSUE, title: 'Hours' }));
-      await untilState(renewed, third, ({ phase }) => phase === 'queued');
-      await old.end('SIGKILL');
-      held.release();
+  test('a worker of the old version keeps its runs while it lives; when it is killed, the new one takes them up', async () => {
+    const env = { ...(await newDatabase()), PTC_MAX_RUNS: '1' };
+    await begin();
+    const old = await world.start({ ...env, ...OLD, PTC_WORKER_ID: 'old' });
+    const first = await beginRun(old);
+    const second = await world.label(await world.openIssue(ISSUE));
+    await untilState(old, second, ({ phase }) => phase === 'queued');
+    const renewed = await world.start({ ...env, PTC_WORKER_ID: 'new' });
+    const held = model.hold(0);
+    first.release();
+    expect((await untilFinished(renewed, first.runId)).status).toBe('succeeded');
+    // Queued by the old version, so it is the old worker that begins it.
+    await until('the second run to ask its model', held.isAsked);
+    const third = await world.label(await world.openIssue({ ...ISSUE, title: 'Hours' }));
+    await untilState(renewed, third, ({ phase }) => phase === 'queued');
+    await old.end('SIGKILL');
+    held.release();
 
-      expect((await untilFinished(renewed, second)).status).toBe('failed');
-      expect((await untilFinished(renewed, third)).status).toBe('succeeded');
-      expect(await workspaces()).toEqual([]);
-    },
-  );
+    expect((await untilFinished(renewed, second)).status).toBe('failed');
+    expect((await untilFinished(renewed, third)).status).toBe('succeeded');
+    expect(await workspaces()).toEqual([]);
+  });
 });
 
 function upgrading(newDatabase: () => Promise<Readonly<Record<string, string>>>): void {
-  test(
-    'a new version does what the old one had queued and admitted, and ends what it had begun',
-    async () => {
-      const env = { ...(await newDatabase()), PTC_MAX_RUNS: '1' };
-      await begin();
-      const old = await world.start({ ...env, ...OLD });
-      const begun = await beginRun(old);
-      const queued = await world.label(await world.openIssue(ISSUE));
-      await untilState(old, queued, ({ phase }) => phase === 'queued');
-      const admitted = await beginAdmission();
-      await old.end('SIGKILL');
-      begun.release();
+  test('a new version does what the old one had queued and admitted, and ends what it had begun', async () => {
+    const env = { ...(await newDatabase()), PTC_MAX_RUNS: '1' };
+    await begin();
+    const old = await world.start({ ...env, ...OLD });
+    const begun = await beginRun(old);
+    const queued = await world.label(await world.openIssue(ISSUE));
+    await untilState(old, queued, ({ phase }) => phase === 'queued');
+    const admitted = await beginAdmission();
+    await old.end('SIGKILL');
+    begun.release();
 
-      const renewed = await world.start(env);
-      expect((await untilFinished(renewed, begun.runId)).status).toBe('failed');
-      expect((await untilFinished(renewed, queued)).status).toBe('succeeded');
-      expect((await untilFinished(renewed, admitted)).status).toBe('succeeded');
-      expect(await lastComment(begun.issue)).toContain(
-        'The server was upgraded while this run was under way',
-      );
-      expect(await workspaces()).toEqual([]);
+    const renewed = await world.start(env);
+    expect((await untilFinished(renewed, begun.runId)).status).toBe('failed');
+    expect((await untilFinished(renewed, queued)).status).toBe('succeeded');
+    expect((await untilFinished(renewed, admitted)).status).toBe('succeeded');
+    expect(await lastComment(begun.issue)).toContain('The server was upgraded while this run was under way');
+    expect(await workspaces()).toEqual([]);
 
-      const again = await world.comment(begun.issue, '/ptc build');
-      expect((await untilFinished(renewed, again)).status).toBe('succeeded');
-      expect(world.forge.violations).toEqual([]);
-      // Taken up once: the next start has nothing to take up any more.
-      await renewed.end('SIGTERM');
-      const next = await world.start(env);
-      expect(next.log.filter((line) => line.includes('is taken up'))).toEqual([]);
-    },
-  );
+    const again = await world.comment(begun.issue, '/ptc build');
+    expect((await untilFinished(renewed, again)).status).toBe('succeeded');
+    expect(world.forge.violations).toEqual([]);
+    // Taken up once: the next start has nothing to take up any more.
+    await renewed.end('SIGTERM');
+    const next = await world.start(env);
+    expect(next.log.filter((line) => line.includes('is taken up'))).toEqual([]);
+  });
 
   test('what one new version was killed over, the next one takes up', async () => {
     const env = await newDatabase();
