@@ -13,7 +13,7 @@ import {
 import { halfValidAnswer } from '../helpers/half-valid-answers.ts';
 import { settleSpoiled, SPOILED } from '../helpers/spoiled-diffs.ts';
 
-const BUDGET_MS = 20_000;
+const BUDGET_MS = 10_000;
 
 const line = fc.oneof(
   fc.constantFrom(
