@@ -1,28 +1,28 @@
 import { type Place } from '../run/ports.ts';
 import { type GitHubClient } from './octokit.ts';
 
-/** A fresh token, asked for as the App, that reads the contents of this one repository and nothing else. */
-export async function cloneToken(
-  app: GitHubClient,
-  { installationId, repository }: Place,
-): Promise<{ readonly token: string; readonly expiresAt: string }> {
-  const { data } = await app.rest.apps.createInstallationAccessToken({
-    installation_id: installationId,
-    repository_ids: [repository.id],
-    permissions: { contents: 'read' },
-  });
-  return { token: data.token, expiresAt: data.expires_at };
+interface Token {
+  readonly token: string;
+  readonly expiresAt: string;
 }
 
+/** A fresh token, asked for as the App, that reads the contents of this one repository and nothing else. */
+export const cloneToken = (app: GitHubClient, place: Place): Promise<Token> =>
+  tokenFor(app, place, { contents: 'read' });
+
 /** The same that may push to the repository, though no workflow, and open pull requests in it. */
-export async function workToken(
+export const workToken = (app: GitHubClient, place: Place): Promise<Token> =>
+  tokenFor(app, place, { contents: 'write', pull_requests: 'write' });
+
+async function tokenFor(
   app: GitHubClient,
   { installationId, repository }: Place,
-): Promise<{ readonly token: string; readonly expiresAt: string }> {
+  permissions: { readonly contents: 'read' | 'write'; readonly pull_requests?: 'write' },
+): Promise<Token> {
   const { data } = await app.rest.apps.createInstallationAccessToken({
     installation_id: installationId,
     repository_ids: [repository.id],
-    permissions: { contents: 'write', pull_requests: 'write' },
+    permissions,
   });
   return { token: data.token, expiresAt: data.expires_at };
 }
